@@ -1,0 +1,36 @@
+# Two commands do it all: `make demo` and `make test`. `make install` alone only sets up .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: install demo test test-fast lint bench clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml config.yaml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[engine,dev]"
+	@touch $@
+	@echo "emberline is in $(BIN)/emberline"
+
+demo: install
+	$(BIN)/emberline demo
+
+test: install lint
+	$(BIN)/python -m pytest -q
+
+# Everything that needs neither the model nor an editor, hence no network.
+test-fast: install lint
+	$(BIN)/python -m pytest -q -m "not model and not editor"
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
