@@ -1,0 +1,106 @@
+"""The command line: finds the one module of `emberline.cli` that a command needs and imports only that.
+
+A command's module has `SUMMARY` (one line), `add_arguments(parser)` and `run(args)`, which returns the exit status.
+Exit status: 0 done, 1 failed and said why, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from emberline import __version__
+from emberline.errors import UserError
+
+# In the order of `emberline --help`. Static, so that no start-up pays for a look at the folder.
+COMMANDS = ("serve", "demo", "doctor", "models", "config", "complete", "replay", "route", "privacy", "report")
+
+
+class Command(Protocol):
+    """What the module of a command offers."""
+
+    SUMMARY: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def available() -> tuple[str, ...]:
+    """The commands that this installation has."""
+    return tuple(name for name in COMMANDS if importlib.util.find_spec(f"{__name__}.{name}") is not None)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `emberline` with these arguments (without the program's name) and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words:
+        print(_help(), file=sys.stderr)
+        return 2
+    if words[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    if words[0] in ("-V", "--version"):
+        print(f"emberline {__version__}")
+        return 0
+    if words[0] not in available():
+        print(_unknown(words[0]), file=sys.stderr)
+        return 2
+    return _run(words[0], words[1:])
+
+
+def _run(name: str, words: list[str]) -> int:
+    command = cast(Command, importlib.import_module(f"{__name__}.{name}"))
+    parser = argparse.ArgumentParser(prog=f"emberline {name}", description=command.SUMMARY)
+    command.add_arguments(parser)
+    try:
+        # argparse prints its own help and errors and leaves with SystemExit; callers get a status instead.
+        args = parser.parse_args(words)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    try:
+        status = command.run(args)
+        sys.stdout.flush()  # a reader that went away is noticed here, not in the interpreter's last breath
+        return status
+    except UserError as error:
+        print(f"emberline: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `emberline … | head` is no failure; without this Python complains once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _unknown(word: str) -> str:
+    import difflib
+
+    names = available()
+    if word.startswith("-"):
+        return f"emberline: unknown option {word!r}; an option stands behind its command. See `emberline --help`."
+    near = difflib.get_close_matches(word, names, n=1)
+    hint = f"did you mean `emberline {near[0]}`?" if near else f"there is {', '.join(names)}."
+    return f"emberline: no command {word!r}: {hint} See `emberline --help`."
+
+
+def _help() -> str:
+    names = available()
+    width = max((len(name) for name in names), default=0)
+    lines = [
+        "usage: emberline COMMAND [options]",
+        "",
+        "Local-first inline completion and refactoring for every editor that speaks LSP.",
+        "",
+        "commands:",
+    ]
+    for name in names:
+        summary = cast(Command, importlib.import_module(f"{__name__}.{name}")).SUMMARY
+        lines.append(f"  {name:<{width}}  {summary}")
+    lines += ["", "`emberline COMMAND --help` tells more; `emberline --version` prints the version."]
+    return "\n".join(lines)
