@@ -1,7 +1,7 @@
 """The command line: finds the one module of `emberline.cli` that a command needs and imports only that.
 
-A command's module has `SUMMARY` (one line), `add_arguments(parser)` and `run(args)`, which returns the exit status.
-Exit status: 0 done, 1 failed and said why, 2 wrong usage, 130 interrupted.
+A command's module has `SUMMARY` (one line), `add_arguments(parser)` and `run(args)`, which returns the exit
+status: 0 done, 1 failed and said why, 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _unknown(word: str) -> str:
 
     names = available()
     if word.startswith("-"):
-        return f"emberline: unknown option {word!r}; an option stands behind its command. See `emberline --help`."
+        return f"emberline: no option {word!r}; options stand behind their command. See `emberline --help`."
     near = difflib.get_close_matches(word, names, n=1)
     hint = f"did you mean `emberline {near[0]}`?" if near else f"there is {', '.join(names)}."
     return f"emberline: no command {word!r}: {hint} See `emberline --help`."
