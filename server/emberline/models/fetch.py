@@ -44,8 +44,8 @@ def pull(
     """Have the model in the folder and return its path; at once when it is there already.
 
     Blocks for as long as the download takes: call it in a thread where a loop runs. `sources` replaces the
-    model's own, tried in order. `report` is called in this thread, hundreds of times a second on a fast network.
-    `is_cancelled` is asked at every block. Raises Cancelled, FetchFailed, NoSpace (all resumable, as
+    model's own, tried in order. `report` is called in this thread, at every block: hundreds of times a second
+    on a fast network. `is_cancelled` is asked as often. Raises Cancelled, FetchFailed, NoSpace (resumable, as
     KeyboardInterrupt is), DiskFull, HashMismatch, or another ModelError when the folder cannot be written.
     """
     if store.look(model, folder).state is store.State.READY:

@@ -1,0 +1,55 @@
+"""Where the configuration lies, and how it is read: the I/O around layers.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from emberline.config.errors import ConfigError, Problem, Severity
+from emberline.config.layers import Layer, Level, Loaded, Origin, combine
+from emberline.config.source import Source, read
+
+__all__ = ["ConfigError", "Loaded", "Origin", "Problem", "Severity", "load", "load_file", "user_file"]
+
+WORKSPACE_FILE = ".emberline.yaml"
+EDITOR = "the editor's settings"
+
+
+def user_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """$EMBERLINE_CONFIG, or `config.yaml` in the platform's configuration folder. It need not exist."""
+    named = environment.get("EMBERLINE_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    return platformdirs.user_config_path("emberline", appauthor=False) / "config.yaml"
+
+
+def load(
+    workspace_folders: Iterable[Path] = (),
+    editor: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Loaded:
+    """The effective configuration; never raises, all that is wrong is in `problems`.
+
+    `editor` is what the editor sends: the content of its section `emberline`. With several folders each
+    one's file tightens, for all of them: one process serves them together.
+    """
+    layers = []
+    path = user_file(environment)
+    if path.exists() or environment.get("EMBERLINE_CONFIG"):
+        layers.append(Layer(Level.USER, read(path)))
+    if editor:
+        layers.append(Layer(Level.EDITOR, Source(EDITOR, dict(editor))))
+    for folder in workspace_folders:
+        if (folder / WORKSPACE_FILE).exists():
+            layers.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))
+    return combine(layers, environment)
+
+
+def load_file(path: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
+    """What this one file says over the defaults; a file named `.emberline.yaml` is taken as a workspace's."""
+    level = Level.WORKSPACE if path.name == WORKSPACE_FILE else Level.USER
+    return combine([Layer(level, read(path))], environment)

@@ -1,0 +1,168 @@
+"""Every setting, its type, range and default. `config.yaml` documents them; a test holds the two together.
+
+The marks beside the types (rules.py) say what a workspace may do to a setting; without one it may do nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from emberline.config.rules import ADD, FORBID, HIGHER, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
+
+Mode = Literal["strict", "trusted", "open"]
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _file(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    path = Path(value).expanduser()
+    if not path.is_absolute():
+        raise ValueError(
+            "must be a whole path (or one that begins with ~): a relative one has no folder here"
+        )
+    return path
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Name = Annotated[str, AfterValidator(_filled)]
+Names = tuple[Name, ...]
+
+
+class Section(BaseModel):
+    """Immutable, without keys of its own invention, and without guesses ("yes" is no number and no truth)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Completion(Section):
+    """What comes while the user types."""
+
+    enabled: Annotated[bool, FORBID] = True
+    disabled_languages: Annotated[Names, ADD] = ()
+    budget_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
+    patience_ms: Annotated[int, Field(ge=0, le=60_000)] = 1500
+    max_lines: Annotated[int, Field(ge=1, le=64), LOWER] = 8
+    alternatives: Annotated[int, Field(ge=1, le=10), LOWER] = 3
+    min_confidence: Annotated[float, Field(ge=0, le=1), HIGHER] = 0.5
+    prefix_chars: Annotated[int, Field(ge=200, le=200_000), LOWER] = 3000
+    suffix_chars: Annotated[int, Field(ge=0, le=200_000), LOWER] = 400
+    recall_min_chars: Annotated[int, Field(ge=4, le=200), HIGHER] = 16
+    recall_max_mb: Annotated[int, Field(ge=0, le=1024), LOWER] = 20
+
+
+class Engine(Section):
+    """The embedded engine: llama.cpp in a process that all editor windows share."""
+
+    embedded: Annotated[bool, FORBID] = True
+    model: Name = "qwen2.5-coder-0.5b"
+    model_path: Annotated[Path | None, BeforeValidator(_file), USERS_FILE_ONLY] = None
+    threads: Annotated[Annotated[int, Field(ge=1, le=512)] | None, LOWER] = None
+    context_tokens: Annotated[int, Field(ge=512, le=131_072), LOWER] = 4096
+    gpu_layers: Annotated[int, Field(ge=0, le=999), LOWER] = 0
+    idle_minutes: Annotated[int, Field(ge=1, le=1440), LOWER] = 15
+
+
+class Privacy(Section):
+    """Where text may go. Whatever is unclear here counts as strict."""
+
+    mode: Annotated[Mode, STRICTER, USERS_FILE_ONLY] = "strict"
+    trusted_hosts: Annotated[Names, USERS_FILE_ONLY] = ()
+    exclude: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
+
+
+class Thresholds(Section):
+    """Where the local model's reach ends."""
+
+    max_local_context_tokens: Annotated[int, Field(ge=512, le=10_000_000)] = 24_000
+    max_tool_chain_length: Annotated[int, Field(ge=1, le=1000), LOWER] = 8
+    privacy_enforced: Annotated[bool, REQUIRE, USERS_FILE_ONLY] = True
+
+
+class LocalModels(Section):
+    """Models at the local endpoint."""
+
+    default: Annotated[Name, USERS_FILE_ONLY] = "llama3.1:8b"
+    high_precision: Annotated[Name, USERS_FILE_ONLY] = "qwen2.5:14b"
+    quantization: Annotated[Name, USERS_FILE_ONLY] = "Q4_K_M"
+
+
+class CloudModels(Section):
+    """Models at the cloud endpoint."""
+
+    default: Annotated[Name, USERS_FILE_ONLY] = "gpt-4o"
+    fallback: Annotated[Name, USERS_FILE_ONLY] = "claude-3-5-sonnet"
+
+
+class ModelRouting(Section):
+    """Which model for what."""
+
+    local: LocalModels = LocalModels()
+    cloud: CloudModels = CloudModels()
+
+
+class HealthCheck(Section):
+    """How often a backend is asked whether it is there."""
+
+    interval_seconds: Annotated[float, Field(gt=0, le=86_400)] = 30
+    timeout_ms: Annotated[int, Field(ge=1, le=600_000)] = 2000
+    retry_count: Annotated[int, Field(ge=0, le=100)] = 2
+
+
+class Validation(Section):
+    """How strictly a model's structured answer is taken."""
+
+    strict_json: Annotated[bool, REQUIRE] = True
+    max_retries_on_failure: Annotated[int, Field(ge=0, le=20), LOWER] = 3
+    temperature_reduction: Annotated[float, Field(ge=0, le=2)] = 0.1
+
+
+class Router(Section):
+    """Local or cloud: the seed's own section."""
+
+    local_endpoint: Annotated[Address, USERS_FILE_ONLY] = "http://localhost:11434"
+    cloud_endpoint: Annotated[Address, USERS_FILE_ONLY] = "https://api.openai.com/v1"
+    cloud_api_key: Annotated[Annotated[SecretStr, Field(strict=False)] | None, USERS_FILE_ONLY] = None
+    thresholds: Thresholds = Thresholds()
+    model_routing: ModelRouting = ModelRouting()
+    health_check: HealthCheck = HealthCheck()
+    validation: Validation = Validation()
+
+
+class Backends(Section):
+    """Other model servers on this machine."""
+
+    discover: Annotated[bool, FORBID] = True
+
+
+class Budget(Section):
+    """What the cloud may cost."""
+
+    usd_per_month: Annotated[float, Field(ge=0, le=1_000_000), LOWER, USERS_FILE_ONLY] = 0
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    completion: Completion = Completion()
+    engine: Engine = Engine()
+    privacy: Privacy = Privacy()
+    router: Router = Router()
+    backends: Backends = Backends()
+    budget: Budget = Budget()
