@@ -63,7 +63,8 @@ def _check(args: argparse.Namespace) -> int:
         print(f"{problem.severity}: {problem}")
     if loaded.errors or _unknown_models(loaded):
         return 1
-    print(f"{args.file or user_file()}: no errors")
+    checked = args.file or user_file()
+    print(f"{checked}: no errors" if checked.exists() else f"no {checked}: the defaults hold")
     return 0
 
 

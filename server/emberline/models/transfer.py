@@ -38,6 +38,7 @@ class Transfer:
         self.model = model
         self.path = path
         self.source = ""
+        self._told = 0
         self._report = report
         self._is_cancelled = is_cancelled
 
@@ -71,8 +72,12 @@ class Transfer:
             )
 
     def tell(self, ahead: int = 0) -> None:
-        """Report progress; `ahead` counts bytes that are on this machine but not yet in the file."""
-        self._report(Progress(min(self.length + ahead, self.model.size), self.model.size, self.source))
+        """Report progress; `ahead` counts bytes that are on this machine but not yet in the file.
+
+        It never goes back while they move into the file, only when a restart throws bytes away.
+        """
+        self._told = max(self._told, min(self.length + ahead, self.model.size))
+        self._report(Progress(self._told, self.model.size, self.source))
 
     def append(self, data: bytes) -> None:
         """Add the next bytes of the file. Raises SourceFailed beyond its end, NoSpace, Cancelled."""
@@ -92,7 +97,7 @@ class Transfer:
     def restart(self) -> None:
         """Throw away what is there."""
         os.ftruncate(self._descriptor, 0)
-        self.length = 0
+        self.length = self._told = 0
 
     def flush(self) -> None:
         """Have the bytes on the disk itself: the rename that follows must never name an unwritten file."""
@@ -111,7 +116,7 @@ class Transfer:
     def _translated(self, error: OSError) -> ModelError:
         if error.errno in _FULL:
             return DiskFull(
-                f"the disk filled up while {self.model.name} was fetched into {self.path.parent}: what had come "
-                "is removed again. Free some space, or name another folder in $EMBERLINE_MODELS"
+                f"the disk filled up while {self.model.name} was fetched into {self.path.parent}: "
+                "what had come is removed again. Free some space, or name another folder in $EMBERLINE_MODELS"
             )
         return ModelError(f"cannot write {self.path}: {error.strerror}")
