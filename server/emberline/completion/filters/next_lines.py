@@ -1,0 +1,44 @@
+"""Lines that the document has below the cursor already."""
+
+from __future__ import annotations
+
+from emberline.completion.context import Context
+
+_WORDY = 8
+"""Characters from which on an equal neighbour line is taken for a copy rather than for coincidence."""
+
+
+def next_lines(candidate: str, context: Context) -> str:
+    """Cuts where the candidate goes over into the lines below; drops it where it is just the next line."""
+    below = [line.rstrip() for line in context.after.split("\n")[1:] if line.strip()]
+    if not below:
+        return candidate
+    lines = candidate.split("\n")
+    if not context.line_after.strip() and _wordy(below[0]):
+        first = (context.line_before + lines[0]).rstrip()
+        if first == below[0] and lines[0].strip():
+            return ""
+    for index in range(1, len(lines)):
+        rest = [line.rstrip() for line in lines[index:] if line.strip()]
+        if rest and _continues_into(rest, below):
+            return "\n".join(lines[:index])
+    return candidate
+
+
+def _continues_into(rest: list[str], below: list[str]) -> bool:
+    """All of `rest` stands in `below` in the same order; its last line may have been cut short."""
+    if len(rest) > len(below) or rest[:-1] != below[: len(rest) - 1]:
+        return False
+    last, original = rest[-1], below[len(rest) - 1]
+    if last != original and not (len(last.strip()) >= _WORDY and original.startswith(last)):
+        return False
+    return any(map(_has_word, rest))
+
+
+def _has_word(line: str) -> bool:
+    return any(map(str.isalnum, line))
+
+
+def _wordy(line: str) -> bool:
+    text = line.strip()
+    return len(text) >= _WORDY and sum(map(str.isalpha, text)) >= 4

@@ -1,0 +1,31 @@
+"""The end of a candidate that the rest of the line says already."""
+
+from __future__ import annotations
+
+from emberline.completion.closers import closers_to_spare
+from emberline.completion.context import Context
+from emberline.completion.lexical import open_at, scan
+
+
+def suffix_overlap(candidate: str, context: Context) -> str:
+    """Trims the rest of the line off the candidate's end, unless the candidate needs it for itself.
+
+    `print(|)` with `name)` becomes `name`; with `str(name)` it stays, as that bracket closes the candidate's
+    own. Where the candidate goes on behind what it repeats, `placement` covers it instead.
+    """
+    tail = context.line_after.rstrip()
+    if not tail.strip() or not candidate.rstrip().endswith(tail):
+        return candidate
+    kept = candidate.rstrip()[: -len(tail)]
+    if _is_word(tail[0]) and _is_word(kept[-1:] or context.line_before[-1:]):
+        return candidate  # `max` does not end with the variable `x`
+    stack = open_at(context)
+    if len(scan(kept, context.language_id, stack).stack) > len(stack):
+        return candidate
+    closed = len(scan(candidate, context.language_id, stack).closings)
+    trimmed = closed - len(scan(kept, context.language_id, stack).closings)
+    return kept if trimmed == max(0, closed - closers_to_spare(context)) else candidate
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

@@ -1,0 +1,198 @@
+"""Where a suggestion ends: with its line, or with the block that the syntax has just opened."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from emberline.completion.context import Context, leading_space
+from emberline.completion.lexical import open_at, scan
+from emberline.completion.syntax import BRACED, leaf_at, parser
+
+_WINDOW_LINES = 60
+"""Lines above the cursor that are parsed to see what opened: a bound on the cost, not on the language."""
+
+_BLOCKS = frozenset(
+    (
+        "statement_block",
+        "class_body",
+        "switch_body",
+        "interface_body",
+        "object_type",
+        "enum_body",
+        "block",
+        "declaration_list",
+        "field_declaration_list",
+        "enum_variant_list",
+        "match_block",
+        "constructor_body",
+        "switch_block",
+        "annotation_type_body",
+    )
+)
+
+
+class Cut(NamedTuple):
+    """What of the generated text counts so far, and whether more tokens could still change it."""
+
+    text: str
+    complete: bool
+
+
+@lru_cache(maxsize=16)
+def wants_block(context: Context) -> bool:
+    """The syntax opened a block just before the cursor and nothing stands in it yet."""
+    if context.line_after.strip(" \t)]};,"):
+        return False
+    head = context.before.rstrip()
+    if not head or "\n" in context.before[len(head) :].replace("\n", "", 1):
+        return False  # a blank line between: the body is not what comes next
+    if context.language_id == "python":
+        return _python_opened(context, head)
+    if head[-1] == "{":
+        return _brace_opened(context, head)
+    return context.language_id not in BRACED and _indentation_opened(context)
+
+
+def cut(generated: str, context: Context, *, max_lines: int) -> Cut:
+    """Ends `generated` (which starts at the cursor, `\\n` line ends) where a suggestion should end.
+
+    Made to be called after every token: `complete` says that generation may stop. Where no block was opened
+    that is the first line end. In a block it is the block's end, or `max_lines` lines (at least 1).
+    """
+    if "\n" not in generated:
+        return Cut(generated, False)
+    if max_lines <= 1 or not wants_block(context):
+        return Cut(generated[: generated.index("\n")], True)
+    if context.language_id == "python":
+        end = _python_end(generated, context)
+    elif _last_line(context.before.rstrip()).endswith("{"):
+        end = _brace_end(generated, context)
+    else:
+        end = _indentation_end(generated, context)
+    text = generated if end is None else generated[:end].rstrip()
+    limited = _limit(text, max_lines)
+    return Cut(limited, end is not None or limited != text)
+
+
+def _limit(text: str, max_lines: int) -> str:
+    """The first `max_lines` lines, not counting the end of the cursor's own line."""
+    lines = text.split("\n")
+    allowed = max_lines + (not lines[0].strip())
+    return text if len(lines) <= allowed else "\n".join(lines[:allowed]).rstrip()
+
+
+def _last_line(text: str) -> str:
+    return text[text.rfind("\n") + 1 :]
+
+
+def _window(head: str) -> str:
+    """The last lines of `head`: what a parser needs to see."""
+    return "\n".join(head.split("\n")[-_WINDOW_LINES:])
+
+
+def _python_opened(context: Context, head: str) -> bool:
+    """A parser that is given `pass` for the next line puts it into a block of its own."""
+    header = _last_line(head)
+    if not (header.endswith(":") or (":" in header and "#" in header)):
+        return False
+    grammar = parser("python")
+    assert grammar is not None
+    window = _window(head)
+    # Deeper than whatever the header's first line may be indented by.
+    source = f"{window}\n{leading_space(header)}        pass\n".encode()
+    found = leaf_at(grammar.parse(source).root_node, len(source) - 2)
+    start = len(source) - 5
+    while found is not None and found.start_byte == start and found.type != "block":
+        found = found.parent
+    if found is None or found.type != "block" or found.start_byte != start or found.parent is None:
+        return False
+    opener = window.split("\n")[found.parent.start_point.row]
+    return len(leading_space(context.next_line)) <= len(leading_space(opener))
+
+
+def _brace_opened(context: Context, head: str) -> bool:
+    """The brace belongs to a block, not to a value, and closes at once or not at all."""
+    below = (context.line_after + "\n" + context.next_line).strip()
+    header = _last_line(head)
+    empty = (
+        not below or below[0] in "})" or len(leading_space(context.next_line)) <= len(leading_space(header))
+    )
+    if not empty:
+        return False
+    grammar = parser(context.language_id)
+    if grammar is not None:
+        source = _window(head).encode()
+        found = leaf_at(grammar.parse(source + b"\n}\n").root_node, len(source) - 1)
+        kind = found.parent.type if found is not None and found.parent is not None else "ERROR"
+        if kind != "ERROR":
+            return kind in _BLOCKS
+    before = head[:-1].rstrip()
+    return bool(before) and (before[-1].isalnum() or before[-1] in ")>_") and not before.endswith("return")
+
+
+def _indentation_opened(context: Context) -> bool:
+    """The editor indented the cursor's line deeper than the lines around it."""
+    if context.line_before.strip() or context.line_after.strip():
+        return False
+    depth = len(context.line_before)
+    return len(leading_space(context.previous_line)) < depth and len(leading_space(context.next_line)) < depth
+
+
+def _python_end(generated: str, context: Context) -> int | None:
+    """Where the block's last statement ends, once something stands behind it."""
+    grammar = parser("python")
+    assert grammar is not None
+    typed = context.line_before if not context.line_before.strip() else None
+    head = "if 1:" if typed is None else f"if 1:\n{typed}"
+    source = (head + generated).encode()
+    statement = grammar.parse(source).root_node.child(0)
+    body = None if statement is None else statement.child_by_field_name("consequence")
+    if statement is None or statement.type != "if_statement" or body is None:
+        return _indentation_end(generated, context)
+    rest = source[body.end_byte :].decode()
+    following = next((line for line in rest.split("\n")[1:] if line.strip()), "")
+    inside = len(leading_space(source.decode().split("\n")[body.start_point.row]))
+    if not following or (body.start_point.row and len(leading_space(following)) >= inside):
+        return None
+    return len(source[: body.end_byte].decode()) - len(head)
+
+
+def _brace_end(generated: str, context: Context) -> int | None:
+    """Behind the brace that closes the one before the cursor, once it is there."""
+    stack = open_at(context)
+    grammar = parser(context.language_id)
+    if grammar is not None:
+        head = context.before.rstrip()
+        header = _last_line(head)
+        source = (header + context.before[len(head) :] + generated).encode()
+        opener = leaf_at(grammar.parse(source).root_node, len(header.encode()) - 1)
+        block = None if opener is None else opener.parent
+        if block is not None and block.type in _BLOCKS:
+            last = block.child(block.child_count - 1)
+            if last is None or last.type != "}" or last.is_missing:
+                return None
+            return len(source[: block.end_byte].decode()) - len(header) - len(context.before) + len(head)
+    for closing in scan(generated, context.language_id, stack).closings:
+        if closing.entry == len(stack) - 1:
+            return closing.end
+    return None
+
+
+def _indentation_end(generated: str, context: Context) -> int | None:
+    """Where the first line ends that is followed by a shallower one; closing brackets still belong to it."""
+    first = context.line_before if not context.line_before.strip() else ""
+    depth: int | None = None
+    place = 0
+    lines = generated.split("\n")
+    for number, line in enumerate(lines):
+        full = first + line if number == 0 else line
+        if full.strip() and (number or first):
+            width = len(leading_space(full))
+            depth = width if depth is None else depth
+            if width < depth:
+                if not full.strip(" \t)]};,"):
+                    return place + len(line) if number + 1 < len(lines) else None
+                return place
+        place += len(line) + 1
+    return None
