@@ -1,0 +1,118 @@
+--- Emberline for Neovim: `require('emberline').setup()` starts the server and shows its ghost text.
+
+local piece = require('emberline.piece')
+
+local M = {}
+
+---@type emberline.Config|nil
+local config
+
+---@return emberline.Engine|{ attach: function, detach: function, refresh: fun(uri: string) }
+local function engine()
+  local builtin = config and config.ghost ~= 'own' and vim.lsp.inline_completion
+  return require(builtin and 'emberline.builtin' or 'emberline.own')
+end
+
+--- Accept the ghost text.
+---@return boolean # false when there is none
+function M.accept()
+  return engine().accept(piece.whole)
+end
+
+--- Accept its next word.
+---@return boolean
+function M.accept_word()
+  return engine().accept(piece.word)
+end
+
+--- Accept it to the end of the line.
+---@return boolean
+function M.accept_line()
+  return engine().accept(piece.line)
+end
+
+--- Hide it until the text changes.
+---@return boolean
+function M.dismiss()
+  return engine().dismiss()
+end
+
+--- Show the next alternative; asks for some, and for ghost text where there is none.
+---@return boolean
+function M.next()
+  return engine().cycle(1)
+end
+
+---@return boolean
+function M.previous()
+  return engine().cycle(-1)
+end
+
+--- Whether there is ghost text to accept.
+---@return boolean
+function M.visible()
+  return engine().visible()
+end
+
+--- The settings in force; nil before `setup()`.
+---@return emberline.Config|nil
+function M.config()
+  return config
+end
+
+---@param bufnr integer
+local function attach(bufnr)
+  local settings = assert(config)
+  require('emberline.keys').detach(bufnr)
+  engine().attach(bufnr, settings.delay_ms)
+  require('emberline.keys').attach(bufnr, settings.keys, engine())
+end
+
+---@param bufnr integer
+local function detach(bufnr)
+  require('emberline.keys').detach(bufnr)
+  engine().detach(bufnr)
+end
+
+--- Start Emberline in every buffer with a file, those open already included. See :help emberline-setup.
+---@param settings table|nil
+function M.setup(settings)
+  if vim.fn.has('nvim-0.11') == 0 then
+    error('emberline needs Neovim 0.11 or newer', 0)
+  end
+  config = require('emberline.config').resolve(settings)
+
+  local group = vim.api.nvim_create_augroup('emberline', { clear = true })
+  local function on(event, act)
+    vim.api.nvim_create_autocmd(event, {
+      group = group,
+      callback = function(args)
+        local client = vim.lsp.get_client_by_id(args.data.client_id)
+        if client and client.name == 'emberline' then
+          act(args.buf)
+        end
+      end,
+    })
+  end
+  on('LspAttach', attach)
+  on('LspDetach', detach)
+
+  vim.lsp.config('emberline', {
+    cmd = config.cmd,
+    filetypes = config.filetypes,
+    init_options = vim.tbl_deep_extend('force', { emberline = { refresh = true } }, config.init_options),
+    handlers = {
+      ['emberline/refreshInlineCompletion'] = function(_, params)
+        engine().refresh(params.uri)
+      end,
+      -- For status lines (`vim.g.emberline_status`); without a handler Neovim would log each one as unknown.
+      ['didChangeStatus'] = function(_, params)
+        vim.g.emberline_status = params
+        vim.cmd.redrawstatus({ bang = true })
+      end,
+    },
+  })
+  vim.lsp.enable('emberline')
+end
+
+return M

@@ -1,0 +1,110 @@
+--- Default mappings, in the buffers the server is attached to. A key whose action has nothing to act on does what it
+--- did before: the mapping that was there, or the key itself.
+
+local M = {}
+
+---@class emberline.Engine
+---@field visible fun(): boolean whether there is ghost text
+---@field accept fun(cut: fun(text: string): string): boolean
+---@field dismiss fun(): boolean
+---@field cycle fun(step: 1|-1): boolean
+
+---@class emberline.Bound
+---@field lhs string
+---@field before table|nil the buffer's own mapping that ours took the place of
+
+local bound = {} ---@type table<integer, emberline.Bound[]>
+local count = 0
+local falling_back = false
+
+--- Give an existing mapping a second name, with everything that makes it what it is.
+---@param mapping table as of `maparg()`
+---@return string # the keys that run it
+local function rename(mapping, bufnr)
+  count = count + 1
+  local name = ('<Plug>(emberline-before-%d)'):format(count)
+  local copy = vim.tbl_extend('force', mapping, { lhs = name, lhsraw = vim.keycode(name), buffer = 1 })
+  copy.lhsrawalt = nil
+  vim.api.nvim_buf_call(bufnr, function()
+    vim.fn.mapset('i', false, copy)
+  end)
+  return name
+end
+
+--- What to return from the expression mapping when there is nothing to act on.
+---@param lhs string
+---@return fun(): string
+local function fallback(lhs, bufnr)
+  local mapping = vim.api.nvim_buf_call(bufnr, function()
+    return vim.fn.maparg(lhs, 'i', false, true)
+  end)
+  if vim.tbl_isempty(mapping) then
+    return function()
+      return lhs
+    end
+  end
+  local name = rename(mapping, bufnr)
+  if mapping.noremap == 1 then
+    return function()
+      return name
+    end
+  end
+  -- A recursive mapping may well produce its own key (`imap <expr> <Tab> Jumpable() ? … : '<Tab>'`), which under its
+  -- own name was safe from recursion: so the second time around the key is only the key.
+  return function()
+    if falling_back then
+      return lhs
+    end
+    falling_back = true
+    return name .. '<Plug>(emberline-before-done)'
+  end
+end
+
+vim.keymap.set('i', '<Plug>(emberline-before-done)', function()
+  falling_back = false
+end, { desc = 'Emberline: end of a mapping that was there before' })
+
+--- Map the keys in this buffer.
+---@param bufnr integer
+---@param keys emberline.Keys|false
+---@param engine emberline.Engine
+function M.attach(bufnr, keys, engine)
+  bound[bufnr] = {}
+  for action, lhs in pairs(keys or {}) do
+    if lhs then
+      local before = vim.api.nvim_buf_call(bufnr, function()
+        return vim.fn.maparg(lhs, 'i', false, true)
+      end)
+      local otherwise = fallback(lhs, bufnr)
+      local plug = ('<Plug>(emberline-%s)'):format((action:gsub('_', '-')))
+      local asks = action == 'next' or action == 'previous'
+      -- An expression, for only so does a key that is passed on still end an abbreviation and count as typed. And
+      -- remapped, for a mapping's own key is not mapped again.
+      vim.keymap.set('i', lhs, function()
+        return (asks or engine.visible()) and plug or otherwise()
+      end, {
+        buffer = bufnr,
+        expr = true,
+        remap = true,
+        desc = 'Emberline: ' .. action:gsub('_', ' ') .. ', or as before',
+      })
+      table.insert(bound[bufnr], { lhs = lhs, before = before.buffer == 1 and before or nil })
+    end
+  end
+end
+
+--- Take the mappings away and put back what was there.
+---@param bufnr integer
+function M.detach(bufnr)
+  for _, one in ipairs(vim.api.nvim_buf_is_valid(bufnr) and bound[bufnr] or {}) do
+    pcall(vim.keymap.del, 'i', one.lhs, { buffer = bufnr })
+    if one.before then
+      vim.api.nvim_buf_call(bufnr, function()
+        vim.fn.mapset('i', false, one.before)
+      end)
+    end
+  end
+  bound[bufnr] = nil
+end
+
+return M
