@@ -1,0 +1,242 @@
+"""Fills the index from the workspace folders, in the background and within bounds.
+
+Walking and reading happen in a worker thread, a few milliseconds at a time (longer, and Python's lock would
+make the event loop wait); indexing happens on the event loop, a block at a time, with pauses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from pathspec import GitIgnoreSpec
+
+from emberline.completion.recall.index import LineIndex
+
+IGNORE_FILES = (".gitignore", ".emberlineignore")
+
+_SECRET_NAMES = (
+    ".env*",
+    "*.env",
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "*.kdbx",
+    "*.asc",
+    "*.gpg",
+    "*.ppk",
+    "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
+    "id_ed25519*",
+    "*.tfvars",
+    "*.tfstate*",
+    ".netrc",
+    ".pgpass",
+    ".npmrc",
+    ".pypirc",
+    ".htpasswd",
+    "*credential*.json",
+    "*secret*.json",
+    "*credential*.y*ml",
+    "*secret*.y*ml",
+    "*secret*.toml",
+    "credentials",
+    "secrets",
+)
+_SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
+"""Code of others or of machines, even where no ignore file says so."""
+_SKIPPED_SUFFIXES = (".min.js", ".min.css", ".lock", ".map", ".csv", ".svg", ".ipynb", ".log")
+
+_THREAD_SLICE_S = 0.002
+_LOOP_SLICE_S = 0.001
+_PAUSE_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a scan."""
+
+    files: int = 5_000
+    visited: int = 50_000
+    """Folder entries looked at, files or not."""
+    file_bytes: int = 512_000
+    total_bytes: int = 8_000_000
+    """Bytes of file content indexed in all; memory is bounded by the index itself."""
+
+
+class Progress(NamedTuple):
+    """How far a scan is."""
+
+    files: int
+    bytes: int
+    finished: bool
+
+
+def looks_secret(name: str) -> bool:
+    """A file of this name is likely to hold credentials, and is not read."""
+    lowered = name.lower()
+    return any(fnmatch.fnmatchcase(lowered, pattern) for pattern in _SECRET_NAMES)
+
+
+def walk(folder: Path, limits: Limits) -> Iterator[Path | None]:
+    """The files of `folder` that may be indexed, in a stable order, nearest to the root first.
+
+    Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files apply as git
+    reads them: those of deeper folders count more, later lines count more, `!` re-includes, and what lies in
+    an ignored folder stays ignored. Links are not followed. Unreadable folders are passed over.
+    """
+    folders: list[tuple[Path, tuple[tuple[Path, GitIgnoreSpec], ...]]] = [(folder, ())]
+    visited = 0
+    while folders:
+        here, rules = folders.pop(0)
+        own = _rules_in(here)
+        rules = (*rules, (here, own)) if own is not None else rules
+        try:
+            with os.scandir(here) as entries:
+                found = sorted(islice(entries, limits.visited - visited), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        yield None
+        for entry in found:
+            visited += 1
+            path = Path(entry.path)
+            if entry.name.startswith(".") or entry.is_symlink():
+                continue
+            if entry.is_dir():
+                if entry.name not in _SKIPPED_FOLDERS and not _ignored(path, True, rules):
+                    folders.append((path, rules))
+                yield None
+            elif _eligible(entry, limits) and not _ignored(path, False, rules):
+                yield path
+            else:
+                yield None
+        if visited >= limits.visited:
+            return
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text, or None if it is binary, not UTF-8, or cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if b"\0" in content[:8192]:
+        return None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+async def scan(
+    index: LineIndex,
+    folders: tuple[Path, ...],
+    limits: Limits = Limits(),
+    *,
+    source_of: Callable[[Path], str] = Path.as_uri,
+) -> AsyncIterator[Progress]:
+    """Indexes the folders' files and yields after each; cancelling the task stops it at once.
+
+    Sources that the index holds already are left alone: an open document is newer than its file. `source_of`
+    names a path as the editor would (its URI). Ends early when a limit is reached or the index is full.
+    """
+    paths, total = await _listed(folders, limits)
+    index.reserve(min(total, limits.total_bytes))
+    files = size = 0
+    for path in paths:
+        source = source_of(path)
+        if index.room <= limits.file_bytes // 8:
+            break
+        if source in index.sources:
+            continue
+        lines = await asyncio.to_thread(_read_lines, path)
+        if lines is None or source in index.sources:
+            continue
+        await _add_slowly(index, source, lines)
+        files, size = files + 1, size + sum(map(len, lines))
+        yield Progress(files, size, False)
+    yield Progress(files, size, True)
+
+
+async def _listed(folders: tuple[Path, ...], limits: Limits) -> tuple[list[Path], int]:
+    """The files to read, within the limits, and their bytes."""
+    paths: list[Path] = []
+    total = 0
+
+    def take(steps: Iterator[Path | None]) -> bool:
+        """Walks on for one slice of time; false when there is no more to find."""
+        nonlocal total
+        until = time.perf_counter() + _THREAD_SLICE_S
+        for path in steps:
+            if path is not None:
+                try:
+                    size = path.stat().st_size
+                except OSError:
+                    continue
+                if len(paths) >= limits.files or total + size > limits.total_bytes:
+                    return False
+                paths.append(path)
+                total += size
+            if time.perf_counter() >= until:
+                return True
+        return False
+
+    for folder in folders:
+        steps = walk(folder, limits)
+        while await asyncio.to_thread(take, steps):
+            await asyncio.sleep(_PAUSE_S)
+    return paths, total
+
+
+async def _add_slowly(index: LineIndex, source: str, lines: list[str]) -> None:
+    until = time.perf_counter() + _LOOP_SLICE_S
+    for _ in index.adding(source, lines):
+        if time.perf_counter() >= until:
+            await asyncio.sleep(_PAUSE_S)
+            until = time.perf_counter() + _LOOP_SLICE_S
+
+
+def _read_lines(path: Path) -> list[str] | None:
+    text = read_text(path)
+    return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _eligible(entry: os.DirEntry[str], limits: Limits) -> bool:
+    if entry.name.endswith(_SKIPPED_SUFFIXES) or looks_secret(entry.name):
+        return False
+    try:
+        return entry.is_file() and 0 < entry.stat().st_size <= limits.file_bytes
+    except OSError:
+        return False
+
+
+def _rules_in(folder: Path) -> GitIgnoreSpec | None:
+    """The rules that this folder's own ignore files state; Emberline's come last and so count more."""
+    lines: list[str] = []
+    for name in IGNORE_FILES:
+        try:
+            lines.extend((folder / name).read_text(encoding="utf-8", errors="replace").splitlines())
+        except OSError:
+            continue
+    return GitIgnoreSpec.from_lines(lines) if lines else None
+
+
+def _ignored(path: Path, is_folder: bool, rules: tuple[tuple[Path, GitIgnoreSpec], ...]) -> bool:
+    """The deepest folder that says anything about `path` decides."""
+    for base, spec in reversed(rules):
+        relative = path.relative_to(base).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(relative).include
+        if verdict is not None:
+            return verdict
+    return False
