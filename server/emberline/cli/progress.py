@@ -28,7 +28,6 @@ def _bar(title: str, console: Console) -> Iterator[Report]:
     columns = (
         rich.TextColumn("{task.description}"),
         rich.BarColumn(),
-        rich.TaskProgressColumn(),
         rich.DownloadColumn(),
         rich.TransferSpeedColumn(),
         rich.TimeRemainingColumn(),
