@@ -89,7 +89,7 @@ class Text:
         )
 
     def clamp(self, point: Point) -> Point:
-        """The nearest place that exists: past a line's end its end (before the terminator), past the text its."""
+        """The nearest place that exists: past a line's end (its terminator's start) that end."""
         line, column = point
         if line < 0:
             return Point(0, 0)
@@ -154,8 +154,8 @@ class Text:
                 fresh = (*fresh, *self._chunks[last])
         pieces = (fresh,) if len(fresh) <= _LARGEST_CHUNK else tuple(_cut(fresh))
         chunks = self._chunks[:first] + pieces + self._chunks[last + 1 :]
-        if first == last and len(lines) == stop - start and len(pieces) == 1:
-            return Text(chunks, self._starts)
+        if first == last and len(pieces) == 1:
+            return Text(chunks, _moved(self._starts, first, len(lines) - (stop - start)))
         return Text(chunks, _starts_of(chunks))
 
 
@@ -189,6 +189,13 @@ def _cut(lines: Sequence[str]) -> list[_Chunk]:
         chunks.append(tuple(lines[start:stop]))
         start = stop
     return chunks
+
+
+def _moved(starts: tuple[int, ...], chunk: int, lines: int) -> tuple[int, ...]:
+    """The starts after `chunk` has grown by so many lines."""
+    if lines == 0:
+        return starts
+    return (*starts[: chunk + 1], *[start + lines for start in starts[chunk + 1 :]])
 
 
 def _starts_of(chunks: tuple[_Chunk, ...]) -> tuple[int, ...]:

@@ -1,0 +1,91 @@
+"""What the client told about itself in `initialize`, read without importing the protocol's types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from emberline.documents.encoding import PositionEncoding
+from emberline.lsp.codes import Code, Refused
+
+_ENCODINGS = {encoding.value: encoding for encoding in PositionEncoding}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The client's abilities and wishes, as far as this server minds."""
+
+    encoding: PositionEncoding
+    progress: bool
+    """It shows work-done progress that the server begins."""
+    refreshable: bool
+    """It understands `emberline/refreshInlineCompletion`."""
+    folders: tuple[Path, ...]
+    process_id: int | None
+    options: Mapping[str, object]
+    """The `emberline` section of its initialization options."""
+
+
+def read_client(params: object) -> Client:
+    """The client of these `initialize` params. Raises `Refused` where their shape is wrong."""
+    told = _mapping(params, "params")
+    capabilities = _mapping(told.get("capabilities"), "capabilities")
+    options = _mapping(_mapping(told.get("initializationOptions"), "initializationOptions").get("emberline"))
+    process_id = told.get("processId")
+    if process_id is not None and (not isinstance(process_id, int) or isinstance(process_id, bool)):
+        raise Refused(Code.INVALID_PARAMS, "processId must be an integer or null")
+    return Client(
+        encoding=_encoding(_mapping(capabilities.get("general")).get("positionEncodings")),
+        progress=_mapping(capabilities.get("window")).get("workDoneProgress") is True,
+        refreshable=options.get("refresh") is True,
+        folders=_folders(told),
+        process_id=process_id,
+        options=options,
+    )
+
+
+def path_of(uri: str) -> Path | None:
+    """The file that a URI names, or None for one that names no file of this machine."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        return None
+    host = f"//{parts.netloc}" if parts.netloc not in ("", "localhost") else ""
+    return Path(url2pathname(host + unquote(parts.path) if host else parts.path))
+
+
+def _encoding(offered: object) -> PositionEncoding:
+    """The first of the client's list that we know; UTF-16 where it offers none, as the protocol demands."""
+    if isinstance(offered, list):
+        for name in offered:
+            if isinstance(name, str) and name in _ENCODINGS:
+                return _ENCODINGS[name]
+    return PositionEncoding.UTF16
+
+
+def _folders(told: Mapping[str, object]) -> tuple[Path, ...]:
+    folders = told.get("workspaceFolders")
+    if folders is None:
+        root = told.get("rootUri")
+        folders = [] if root is None else [{"uri": root}]
+    if not isinstance(folders, list):
+        raise Refused(Code.INVALID_PARAMS, "workspaceFolders must be an array or null")
+    paths = []
+    for folder in folders:
+        uri = _mapping(folder, "workspaceFolders[]").get("uri")
+        if not isinstance(uri, str):
+            raise Refused(Code.INVALID_PARAMS, "a workspace folder's uri must be a string")
+        if (path := path_of(uri)) is not None:
+            paths.append(path)
+    return tuple(paths)
+
+
+def _mapping(value: object, name: str = "") -> Mapping[str, object]:
+    """A JSON object; nothing at all counts as an empty one. Unnamed ones are optional and never refused."""
+    if isinstance(value, dict):
+        return value
+    if name and value is not None:
+        raise Refused(Code.INVALID_PARAMS, f"{name} must be an object")
+    return {}

@@ -1,0 +1,243 @@
+"""Every method that this server knows, and what it does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from lsprotocol import types
+
+from emberline import __version__
+from emberline.completion.types import Completer, CompletionRequest, Listener, Status, Suggestion
+from emberline.documents.store import Document, Store, UnknownDocument
+from emberline.documents.text import Text
+from emberline.lsp.capabilities import ACCEPTED_COMMAND
+from emberline.lsp.client import Client
+from emberline.lsp.codes import Code, Refused
+from emberline.lsp.convert import edit_of, item_of, request_of
+from emberline.lsp.protocol import EdgeProtocol
+
+DID_SHOW = "textDocument/didShowCompletion"
+DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
+STATUS = "emberline/status"
+PAUSE = "emberline/pause"
+RESUME = "emberline/resume"
+
+_STARTING = Status("normal", True, "starting")
+_PAUSED = Status("inactive", False, "paused")
+
+_Pending = Coroutine[Any, Any, types.InlineCompletionList]
+
+
+class Features:
+    """The methods of one connection, over its documents and a completer that may come later."""
+
+    def __init__(self, protocol: EdgeProtocol, client: Client, listener: Listener) -> None:
+        self.exited = False
+        self._protocol = protocol
+        self._client = client
+        self._listener = listener
+        self._store = Store()
+        self._completer: Completer | None = None
+        self._decided = asyncio.Event()
+        self._failure: Status | None = None
+        self._paused = False
+        self._collecting: dict[str, asyncio.Task[tuple[Suggestion, ...]]] = {}
+        handlers: dict[str, Callable[..., object]] = {
+            types.INITIALIZE: self._initialize,
+            types.INITIALIZED: self._ignore,
+            types.SET_TRACE: self._ignore,
+            types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._ignore,
+            types.SHUTDOWN: self._shutdown,
+            types.EXIT: self._exit,
+            types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
+            types.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
+            types.TEXT_DOCUMENT_DID_CLOSE: self._did_close,
+            types.TEXT_DOCUMENT_INLINE_COMPLETION: self._inline_completion,
+            types.WORKSPACE_EXECUTE_COMMAND: self._execute_command,
+            DID_SHOW: self._did_show,
+            DID_PARTIALLY_ACCEPT: self._did_partially_accept,
+            STATUS: self._status,
+            PAUSE: self._pause,
+            RESUME: self._resume,
+        }
+        for method, handler in handlers.items():
+            self._protocol.fm.add_builtin_feature(method, handler)
+
+    @property
+    def completer(self) -> Completer | None:
+        """What completes, once it is attached."""
+        return self._completer
+
+    def attach(self, completer: Completer) -> None:
+        """From now on this one completes; it is told of every document that is open already."""
+        self._completer = completer
+        self._decided.set()
+        for document in self._store.all():
+            completer.document_opened(document)
+
+    def fail(self, message: str) -> None:
+        """There will be no completer: requests are answered, with nothing."""
+        self._failure = Status("error", False, message)
+        self._decided.set()
+        self._listener.status_changed(self._failure)
+
+    def _initialize(self, params: types.InitializeParams) -> None:
+        raise Refused(Code.INVALID_REQUEST, "initialize was sent before")
+
+    def _ignore(self, params: object) -> None:
+        """Known and heard, but nothing follows from it here."""
+
+    def _shutdown(self, params: object) -> None:
+        self._protocol.begin_shutdown()
+
+    def _exit(self, params: object) -> None:
+        self.exited = True
+
+    def _did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        opened = params.text_document
+        document = Document(opened.uri, opened.language_id, opened.version, Text.of(opened.text))
+        self._supersede(opened.uri)
+        self._store.open(document)
+        if self._completer is not None:
+            self._completer.document_opened(document)
+
+    def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        uri, version = params.text_document.uri, params.text_document.version
+        document = self._store.get(uri)
+        if document is None:
+            raise _not_open(uri)
+        self._supersede(uri)
+        edits = []
+        for change in params.content_changes:
+            edit = edit_of(document.text, change, self._client.encoding)
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                document = self._store.change(uri, version, (edit,))
+            else:
+                document = self._store.change(uri, version, change.text)
+            edits.append(edit)
+        if not edits:
+            document = self._store.change(uri, version, ())
+        if self._completer is not None:
+            self._completer.document_changed(document, tuple(edits))
+
+    def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        uri = params.text_document.uri
+        self._supersede(uri)
+        try:
+            self._store.close(uri)
+        except UnknownDocument as error:
+            raise _not_open(uri) from error
+        if self._completer is not None:
+            self._completer.document_closed(uri)
+
+    def _inline_completion(
+        self, params: types.InlineCompletionParams
+    ) -> types.InlineCompletionList | _Pending:
+        uri = params.text_document.uri
+        document = self._store.get(uri)
+        asked = getattr(params.text_document, "version", None)
+        stale = document is not None and asked is not None and asked < document.version
+        if document is None or stale or self._paused:
+            return types.InlineCompletionList(items=[])
+        self._supersede(uri)
+        request = request_of(params, document, self._client.encoding, self._client.refreshable)
+        return self._collect(request)
+
+    async def _collect(self, request: CompletionRequest) -> types.InlineCompletionList:
+        """The completer's answer, or an empty one as soon as the text or a newer request makes it stale."""
+        uri, text = request.document.uri, request.document.text
+        work = asyncio.ensure_future(self._ask(request))
+        self._collecting[uri] = work
+        try:
+            await asyncio.wait((work,))
+        finally:
+            work.cancel()
+            if self._collecting.get(uri) is work:
+                del self._collecting[uri]
+        if work.cancelled():
+            return types.InlineCompletionList(items=[])
+        suggestions = work.result()
+        now = self._store.get(uri)
+        if now is None or now.text is not text:
+            return types.InlineCompletionList(items=[])
+        encoding = self._client.encoding
+        return types.InlineCompletionList(items=[item_of(one, text, encoding) for one in suggestions])
+
+    async def _ask(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
+        await self._decided.wait()
+        return () if self._completer is None else await self._completer.complete(request)
+
+    def _supersede(self, uri: str) -> None:
+        """Ends what is being collected for this document; its request is answered empty."""
+        if (work := self._collecting.pop(uri, None)) is not None:
+            work.cancel()
+
+    def _execute_command(self, params: types.ExecuteCommandParams) -> None:
+        if params.command != ACCEPTED_COMMAND:
+            raise Refused(Code.INVALID_PARAMS, f"unknown command {params.command[:80]}")
+        identity = _suggestion_id(params.arguments)
+        if self._completer is not None:
+            self._completer.accepted(identity)
+
+    def _did_show(self, params: object) -> None:
+        identity = _suggestion_id(_arguments(params))
+        if self._completer is not None:
+            self._completer.shown(identity)
+
+    def _did_partially_accept(self, params: object) -> None:
+        identity = _suggestion_id(_arguments(params))
+        length = params.get("acceptedLength") if isinstance(params, dict) else None
+        if not isinstance(length, int) or isinstance(length, bool) or length < 0:
+            raise Refused(Code.INVALID_PARAMS, "acceptedLength must be a count of UTF-16 units")
+        if self._completer is not None:
+            self._completer.partially_accepted(identity, length)
+
+    def _status(self, params: object) -> dict[str, object]:
+        status = self._current_status()
+        return {
+            "version": __version__,
+            "kind": status.kind,
+            "busy": status.busy,
+            "message": status.message,
+            "stats": {} if self._completer is None else dict(self._completer.stats()),
+        }
+
+    def _pause(self, params: object) -> None:
+        self._paused = True
+        for uri in tuple(self._collecting):
+            self._supersede(uri)
+        self._listener.status_changed(_PAUSED)
+
+    def _resume(self, params: object) -> None:
+        self._paused = False
+        self._listener.status_changed(self._current_status())
+
+    def _current_status(self) -> Status:
+        if self._paused:
+            return _PAUSED
+        if self._completer is not None:
+            return self._completer.status()
+        return self._failure or _STARTING
+
+
+def _not_open(uri: str) -> Refused:
+    return Refused(Code.INVALID_PARAMS, f"no open document {uri}")
+
+
+def _arguments(params: object) -> object:
+    """The arguments of the command of the item in these params."""
+    match params:
+        case {"item": {"command": {"arguments": arguments}}}:
+            return arguments
+        case _:
+            raise Refused(Code.INVALID_PARAMS, "item must be an inline completion item with its command")
+
+
+def _suggestion_id(arguments: object) -> str:
+    if isinstance(arguments, (list, tuple)) and arguments and isinstance(arguments[0], dict):
+        identity = arguments[0].get("id")
+        if isinstance(identity, str):
+            return identity
+    raise Refused(Code.INVALID_PARAMS, "arguments[0].id must be a suggestion's id")
