@@ -57,7 +57,7 @@ def parse(name: str, text: str) -> Source:
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
-        if node is None:
+        if node is None or node.tag == "tag:yaml.org,2002:null":
             return Source(name)
         if not isinstance(node, yaml.MappingNode):
             return _refused(name, 1, "must be a mapping of sections, such as `completion:`")
