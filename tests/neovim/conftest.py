@@ -1,4 +1,4 @@
-"""Neovims to test with, each in a folder of its own and, unless a test says otherwise, with the scripted server."""
+"""Neovims to test with, each in a folder of its own."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""A language server over stdio that answers inline completions as a test states them, and writes down what it is told.
+"""A language server over stdio that answers inline completions as a test states, and logs what it is told.
 
 Run as `python scripted_server.py FOLDER`. It reads FOLDER/answers.json at every question:
 
     {"line up to the cursor": [{"text": "…", "before": 0, "after": 0}, …], …}
 
-`before` and `after` are the characters on either side of the cursor that the item's range covers. No entry means no
-items; the entry "hold" means that the question stays open until it is cancelled. Every message received is appended
-to FOLDER/log.jsonl. The notification `test/refresh` makes it send `emberline/refreshInlineCompletion`.
+`before` and `after` are the UTF-16 units on either side of the cursor that the item's range covers. Only a
+question asked by hand gets more than the first. No entry means no items; the entry "hold" means that the
+question stays open until it is cancelled. Every message received is appended to FOLDER/log.jsonl. The
+notification `test/refresh` makes it send `emberline/refreshInlineCompletion`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ local apply = require('emberline.apply')
 local suggestion = require('emberline.suggestion')
 
 local METHOD = 'textDocument/inlineCompletion'
-local AUTOMATIC = 2
+local INVOKED, AUTOMATIC = 1, 2
 
 local M = {}
 
@@ -16,6 +16,9 @@ local M = {}
 local attached = {} ---@type table<integer, integer> autocommand group by buffer
 local asked = {} ---@type table<string, emberline.Asked> by client and request
 local answered = {} ---@type table<string, emberline.Asked> by client and buffer: what the last answer refers to
+
+local next_step = 0 -- what the question that is just being sent is for
+local steps = {} ---@type table<string, integer> by client and request: how far to cycle once it is answered
 
 ---@return [integer, integer]
 local function cursor()
@@ -105,10 +108,18 @@ function M.dismiss()
   return drawn() and vim.lsp.inline_completion.get({ on_accept = function() end })
 end
 
+--- Neovim asks for the one best suggestion, so before the first step the others must be asked for.
 ---@param step 1|-1
 ---@return boolean
 function M.cycle(step)
-  vim.lsp.inline_completion.select({ count = step })
+  local completor = completor_of(vim.api.nvim_get_current_buf())
+  if completor and completor.request and completor:count_items() < 2 then
+    next_step = M.visible() and step or 0
+    completor:request(INVOKED)
+    next_step = 0
+  else
+    vim.lsp.inline_completion.select({ count = step })
+  end
   return drawn()
 end
 
@@ -130,12 +141,20 @@ local function watch(event)
   end
   if request.type == 'pending' then
     asked[id] = { cursor = cursor(), line = vim.api.nvim_get_current_line() }
+    steps[id] = next_step ~= 0 and next_step or nil
     return
   end
+  local step = steps[id]
   if request.type == 'complete' then
     answered[pair(client_id, request.bufnr)] = asked[id]
+    if step then
+      -- The event comes before Neovim takes the answer in.
+      vim.schedule(function()
+        vim.lsp.inline_completion.select({ bufnr = request.bufnr, count = step })
+      end)
+    end
   end
-  asked[id] = nil
+  asked[id], steps[id] = nil, nil
 end
 
 ---@param bufnr integer
