@@ -7,6 +7,7 @@ status: 0 done, 1 failed and said why, 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
 import os
@@ -33,7 +34,11 @@ class Command(Protocol):
 
 def available() -> tuple[str, ...]:
     """The commands that this installation has."""
-    return tuple(name for name in COMMANDS if importlib.util.find_spec(f"{__name__}.{name}") is not None)
+    return tuple(name for name in COMMANDS if _is_here(name))
+
+
+def _is_here(name: str) -> bool:
+    return importlib.util.find_spec(f"{__name__}.{name}") is not None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[0] in ("-V", "--version"):
         print(f"emberline {__version__}")
         return 0
-    if words[0] not in available():
+    if words[0] not in COMMANDS or not _is_here(words[0]):
         print(_unknown(words[0]), file=sys.stderr)
         return 2
     return _run(words[0], words[1:])
@@ -65,7 +70,10 @@ def _run(name: str, words: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else 2
     try:
         status = command.run(args)
-        sys.stdout.flush()  # a reader that went away is noticed here, not in the interpreter's last breath
+        # A reader that went away is noticed here, not in the interpreter's last breath. `serve` may have
+        # closed the stream for good, which is then no error.
+        with contextlib.suppress(ValueError):
+            sys.stdout.flush()
         return status
     except UserError as error:
         print(f"emberline: {error}", file=sys.stderr)
