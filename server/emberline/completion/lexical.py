@@ -188,7 +188,7 @@ def open_at(context: Context) -> tuple[Open, ...]:
     """What is open at the cursor, as far as the window shows; outermost first."""
     before = context.before
     if context.language_id == "python":
-        before = before[_docstring_end(before) :]
+        before = before[code_start(before) :]
     return scan(before, context.language_id).stack
 
 
@@ -210,7 +210,7 @@ _TRIPLE = re.compile(r'"""|\'\'\'')
 _BEFORE_STRING = re.compile(r"[=(,\[{:%+]$|\b(?:return|yield|in|and|or|[rbfuRBFU]{1,2})$")
 
 
-def _docstring_end(before: str) -> int:
+def code_start(before: str) -> int:
     """Where the code starts if the window was cut inside a docstring: behind its end; else 0.
 
     Without this, every string of such a window would be read inside out.

@@ -56,7 +56,7 @@ def _covered(candidate: str, context: Context) -> int:
             break
         covered, end = covered + len(character), closing.end
     rest = words[covered:]
-    if covered and rest and candidate.startswith(rest, end):
+    if covered and rest and candidate.endswith(rest, end):
         return len(words)
     return covered
 

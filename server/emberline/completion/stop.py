@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from emberline.completion.context import Context, leading_space
-from emberline.completion.lexical import open_at, scan
+from emberline.completion.lexical import Open, code_start, open_at, scan
 from emberline.completion.syntax import BRACED, leaf_at, parser
 
 _WINDOW_LINES = 60
 """Lines above the cursor that are parsed to see what opened: a bound on the cost, not on the language."""
+
+_WHOLE_LINE = 1 << 30
+"""Depth of a body that stands on its header's line: every line that follows is shallower."""
+
+_PYTHON_HEADER = re.compile(
+    r"\s*(?:(?:async|def|class|if|elif|else|for|while|with|try|except|finally|match|case)\b.*|\).*):"
+)
 
 _BLOCKS = frozenset(
     (
@@ -64,12 +72,10 @@ def cut(generated: str, context: Context, *, max_lines: int) -> Cut:
         return Cut(generated, False)
     if max_lines <= 1 or not wants_block(context):
         return Cut(generated[: generated.index("\n")], True)
-    if context.language_id == "python":
-        end = _python_end(generated, context)
-    elif _last_line(context.before.rstrip()).endswith("{"):
+    if context.before.rstrip().endswith("{"):
         end = _brace_end(generated, context)
     else:
-        end = _indentation_end(generated, context)
+        end = _depth_end(generated, context)
     text = generated if end is None else generated[:end].rstrip()
     limited = _limit(text, max_lines)
     return Cut(limited, end is not None or limited != text)
@@ -88,7 +94,8 @@ def _last_line(text: str) -> str:
 
 def _window(head: str) -> str:
     """The last lines of `head`: what a parser needs to see."""
-    return "\n".join(head.split("\n")[-_WINDOW_LINES:])
+    window = "\n".join(head.split("\n")[-_WINDOW_LINES:])
+    return window[code_start(window) :]
 
 
 def _python_opened(context: Context, head: str) -> bool:
@@ -105,9 +112,12 @@ def _python_opened(context: Context, head: str) -> bool:
     start = len(source) - 5
     while found is not None and found.start_byte == start and found.type != "block":
         found = found.parent
-    if found is None or found.type != "block" or found.start_byte != start or found.parent is None:
+    if found is not None and found.type == "block" and found.start_byte == start and found.parent is not None:
+        opener = window.split("\n")[found.parent.start_point.row]
+    elif _PYTHON_HEADER.fullmatch(header) and not open_at(context):
+        opener = header  # the window starts in the middle of something, and the grammar stumbles over it
+    else:
         return False
-    opener = window.split("\n")[found.parent.start_point.row]
     return len(leading_space(context.next_line)) <= len(leading_space(opener))
 
 
@@ -139,25 +149,6 @@ def _indentation_opened(context: Context) -> bool:
     return len(leading_space(context.previous_line)) < depth and len(leading_space(context.next_line)) < depth
 
 
-def _python_end(generated: str, context: Context) -> int | None:
-    """Where the block's last statement ends, once something stands behind it."""
-    grammar = parser("python")
-    assert grammar is not None
-    typed = context.line_before if not context.line_before.strip() else None
-    head = "if 1:" if typed is None else f"if 1:\n{typed}"
-    source = (head + generated).encode()
-    statement = grammar.parse(source).root_node.child(0)
-    body = None if statement is None else statement.child_by_field_name("consequence")
-    if statement is None or statement.type != "if_statement" or body is None:
-        return _indentation_end(generated, context)
-    rest = source[body.end_byte :].decode()
-    following = next((line for line in rest.split("\n")[1:] if line.strip()), "")
-    inside = len(leading_space(source.decode().split("\n")[body.start_point.row]))
-    if not following or (body.start_point.row and len(leading_space(following)) >= inside):
-        return None
-    return len(source[: body.end_byte].decode()) - len(head)
-
-
 def _brace_end(generated: str, context: Context) -> int | None:
     """Behind the brace that closes the one before the cursor, once it is there."""
     stack = open_at(context)
@@ -179,20 +170,37 @@ def _brace_end(generated: str, context: Context) -> int | None:
     return None
 
 
-def _indentation_end(generated: str, context: Context) -> int | None:
-    """Where the first line ends that is followed by a shallower one; closing brackets still belong to it."""
-    first = context.line_before if not context.line_before.strip() else ""
-    depth: int | None = None
-    place = 0
+def _depth_end(generated: str, context: Context) -> int | None:
+    """Where the last line ends that is followed by a shallower one; closing brackets still belong to it.
+
+    Lines that stand in brackets, strings or behind a continued line have no depth of their own. The grammar
+    is not asked: of what follows the block it sees only a beginning, and goes wrong before the block's end.
+    """
+    typed = context.line_before if not context.line_before.strip() else ""
+    stack = open_at(context)
     lines = generated.split("\n")
+    depth: int | None = None
+    end = 0
+    """Where the text ends that surely belongs to the block."""
+    place = 0
     for number, line in enumerate(lines):
-        full = first + line if number == 0 else line
-        if full.strip() and (number or first):
+        full = typed + line if number == 0 else line
+        if full.strip() and place and not _continues(generated[: place - 1], stack, context.language_id):
             width = len(leading_space(full))
+            if depth is not None and width < depth:
+                if full.strip(" \t)]};,"):
+                    return end
+                return place + len(line) if number + 1 < len(lines) else None
             depth = width if depth is None else depth
-            if width < depth:
-                if not full.strip(" \t)]};,"):
-                    return place + len(line) if number + 1 < len(lines) else None
-                return place
+        elif full.strip() and not place:
+            depth = len(leading_space(full)) if typed or not context.line_before else _WHOLE_LINE
         place += len(line) + 1
+        if full.strip():
+            end = place - 1
     return None
+
+
+def _continues(text: str, stack: tuple[Open, ...], language_id: str) -> bool:
+    """What follows `text` belongs to its last line."""
+    opened = scan(text + "\n", language_id, stack).stack
+    return len(opened) > len(stack) or text.endswith("\\")

@@ -1,0 +1,81 @@
+"""What the completion session asks of any backend: fill in the middle, and read ahead."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class BackendUnavailable(Exception):
+    """No answer is to be had now: not started, starting, dead, or unreachable."""
+
+
+class BadRequest(Exception):
+    """The backend refused the request itself; asking again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could have stood here, with its probability in 0..1 before any constraint."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One generated token."""
+
+    text: str
+    probability: float
+    """Its probability in 0..1 before any constraint, by the model's own distribution."""
+    alternatives: tuple[Alternative, ...] = ()
+    """The likeliest tokens at this place, itself among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One request to continue `prompt`."""
+
+    prompt: str
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    forced: str = ""
+    """Text the answer must begin with (token healing)."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    seed: int = 0
+    slot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What the engine measured of itself, in tokens a second; 0.0 where nothing was measured yet."""
+
+    prefill: float
+    generation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The cost of one request: tokens read anew, tokens found in the KV cache, tokens written, busy time."""
+
+    read: int
+    cached: int
+    written: int
+    busy_ms: float
+
+
+class FimBackend(Protocol):
+    """A warm model that continues prompts. Methods raise `BackendUnavailable` or `BadRequest`."""
+
+    def generate(self, request: Generation) -> AsyncIterator[Token]:
+        """Yields tokens as they come. Closing the iterator stops the work and frees the slot."""
+        ...
+
+    async def prefill(self, prompt: str, slot: int) -> Usage:
+        """Reads `prompt` into the slot's KV cache."""
+        ...
+
+    async def count_tokens(self, text: str) -> int: ...

@@ -1,0 +1,249 @@
+"""Supervises the embedded engine: one process for all of a user's editor windows, started under a lock,
+found again by its state file, restarted with back-off when it dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from emberline.backends.base import BackendUnavailable, Usage
+from emberline.backends.llamacpp import LlamaCpp
+from emberline.privacy.egress import local_client
+
+START_SECONDS = 60.0
+"""Longest wait for a model to load; the default model takes 1–5 s."""
+BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+HEALTHY_SECONDS = 60.0
+"""An engine that lived this long starts the back-off afresh when it dies."""
+TOUCH_SECONDS = 5.0
+SLOTS = 2
+"""One serves while the next window is read into the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """What distinguishes one engine process from another."""
+
+    model_path: str
+    threads: int
+    context_tokens: int = 8192
+    """Room of the KV cache, shared by all slots."""
+    slots: int = SLOTS
+    gpu_layers: int = 0
+    idle_seconds: float = 900.0
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def usable_cores(physical: int | None, allowed: int) -> int:
+    """Threads for the engine: the physical cores, never more than this process may use."""
+    return max(1, min(physical or allowed, allowed))
+
+
+def allowed_cores() -> int:
+    """Cores that this process may run on: its affinity, where the platform has one."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_threads() -> int:
+    return usable_cores(psutil.cpu_count(logical=False), allowed_cores())
+
+
+def runtime_directory() -> Path:
+    """Where engines leave their state: a folder that only the user can enter."""
+    override = os.environ.get("EMBERLINE_RUNTIME")
+    path = Path(override) if override else user_cache_path("emberline", appauthor=False) / "run"
+    path.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        path.chmod(0o700)
+    return path
+
+
+def backoff(deaths: int) -> float:
+    """Seconds to wait before the start that follows `deaths` deaths in a row."""
+    return BACKOFF_SECONDS[min(deaths, len(BACKOFF_SECONDS) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEngine:
+    """A started engine, as its state file describes it."""
+
+    pid: int
+    address: str
+    key: str
+    load_seconds: float
+
+
+class Engine:
+    """This process's view of the shared engine. `connect` returns a client of a living one or raises."""
+
+    def __init__(self, settings: EngineSettings, directory: Path | None = None) -> None:
+        self.settings = settings
+        self._directory = (directory or runtime_directory()) / f"engine-{settings.fingerprint}"
+        self._leases = self._directory / "leases"
+        process = psutil.Process()
+        self._lease = self._leases / f"{process.pid}-{process.create_time():.2f}"
+        self._touched = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._running: RunningEngine | None = None
+        self._backend: LlamaCpp | None = None
+        self._connecting: asyncio.Task[LlamaCpp] | None = None
+        self._deaths = 0
+        self._started_at = 0.0
+        self.starts = 0
+        self.used = Usage(0, 0, 0, 0.0)
+
+    @property
+    def running(self) -> RunningEngine | None:
+        return self._running
+
+    async def connect(self) -> LlamaCpp:
+        """A client of the engine, started first where none runs.
+
+        Raises `BackendUnavailable` with the reason where it cannot be had. Concurrent callers share one
+        start, and cancelling a caller never cancels the start: a warm engine outlives the keystroke that
+        wanted it.
+        """
+        self._touch()
+        if self._backend is not None:
+            return self._backend
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connect())
+        return await asyncio.shield(self._connecting)
+
+    async def failed(self) -> None:
+        """Told by a caller whose request broke: the next `connect` looks again, and starts a dead engine."""
+        running = self._running
+        if running is None or (self._alive(running) and self._backend and await self._backend.healthy()):
+            return
+        if self._running is not running:  # another caller noticed first
+            return
+        lived = time.monotonic() - self._started_at
+        self._deaths = self._deaths + 1 if lived < HEALTHY_SECONDS else 1
+        await self._forget()
+
+    async def close(self) -> None:
+        """Gives up this process's lease; the engine ends by itself once nobody holds one."""
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
+        self._lease.unlink(missing_ok=True)
+        await self._forget()
+
+    async def _forget(self) -> None:
+        backend, self._backend, self._running = self._backend, None, None
+        if backend is not None:
+            await backend.close()
+
+    def _record(self, usage: Usage) -> None:
+        used = self.used
+        self.used = Usage(
+            used.read + usage.read,
+            used.cached + usage.cached,
+            used.written + usage.written,
+            used.busy_ms + usage.busy_ms,
+        )
+
+    async def _connect(self) -> LlamaCpp:
+        delay = backoff(self._deaths)
+        if delay:
+            await asyncio.sleep(delay)
+        try:
+            running = await asyncio.to_thread(self._find_or_start)
+        except BackendUnavailable:
+            self._deaths += 1
+            raise
+        self._running = running
+        self._started_at = time.monotonic()
+        self._backend = LlamaCpp(local_client(running.address, running.key), self._record)
+        return self._backend
+
+    def _touch(self) -> None:
+        now = time.monotonic()
+        if self._touched and now - self._touched < TOUCH_SECONDS:
+            return
+        self._touched = now
+        self._leases.mkdir(parents=True, exist_ok=True)
+        self._lease.touch()
+
+    def _alive(self, running: RunningEngine) -> bool:
+        if self._child is not None and self._child.pid == running.pid:
+            return self._child.poll() is None  # poll() also reaps it
+        return psutil.pid_exists(running.pid)
+
+    def _read_state(self) -> RunningEngine | None:
+        try:
+            state: dict[str, Any] = json.loads((self._directory / "state.json").read_text())
+            running = RunningEngine(
+                int(state["pid"]), state["address"], state["key"], float(state["load_seconds"])
+            )
+        except (OSError, ValueError, KeyError):
+            return None
+        return running if self._alive(running) else None
+
+    def _find_or_start(self) -> RunningEngine:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._directory / "start.lock", timeout=START_SECONDS):
+                return self._read_state() or self._start()
+        except Timeout:
+            raise BackendUnavailable("another window has been starting the engine for a minute") from None
+
+    def _start(self) -> RunningEngine:
+        if not Path(self.settings.model_path).is_file():
+            raise BackendUnavailable(f"the model file {self.settings.model_path} is missing")
+        self._touch()
+        (self._directory / "state.json").unlink(missing_ok=True)
+        log_path = self._directory / "engine.log"
+        with log_path.open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "emberline.backends.engine_host"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,  # it belongs to all windows, not to the one that started it
+                cwd=self._directory,
+            )
+        settings = asdict(self.settings) | {
+            "state_file": str(self._directory / "state.json"),
+            "leases": str(self._leases),
+        }
+        assert child.stdin is not None
+        try:
+            child.stdin.write(json.dumps(settings).encode())
+            child.stdin.close()
+        except BrokenPipeError:
+            pass  # it died at once; the loop below says why
+        self._child = child
+        self.starts += 1
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if child.poll() is not None:
+                reason = log_path.read_text(errors="replace").strip().splitlines()[-1:]
+                raise BackendUnavailable(
+                    f"the engine ended with status {child.returncode}: {' '.join(reason) or 'no reason'}"
+                )
+            running = self._read_state()
+            if running is not None and running.pid == child.pid:
+                return running
+            time.sleep(0.05)
+        child.kill()
+        child.wait()
+        raise BackendUnavailable(f"the engine did not load its model within {START_SECONDS:.0f} s")

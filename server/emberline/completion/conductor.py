@@ -1,0 +1,362 @@
+"""Keeps the engine's slots busy with the one thing that matters now, and free of everything else.
+
+One request runs at a time. A new task supersedes the running generation at once; a long prompt is read in
+slices, so that a newer task waits for one slice and not for all of it. While nothing is wanted, the window
+that will be needed next is read into the other slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from emberline.backends.base import BackendUnavailable, BadRequest, FimBackend, Generation
+from emberline.completion import window
+from emberline.completion.draft import Draft
+from emberline.completion.window import Anchor, Extent
+from emberline.documents.store import Document
+from emberline.documents.text import Point
+from emberline.models.fim import FimFormat
+
+IDLE_SECONDS = 0.35
+"""After this long without a new task the user is pausing, and there is time to read ahead."""
+SLICE_SECONDS = 0.15
+CHARS_PER_TOKEN = 3.4
+"""Of code, with Qwen's vocabulary (measured on the unseen set); only sizes windows, never limits them."""
+SLOTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """Windows that this machine can afford: one to answer from soon after a jump, one to answer well from."""
+
+    quick: Extent
+    full: Extent
+    slice_chars: int
+
+
+def affordable(prefill_speed: float, prefix_chars: int, suffix_chars: int) -> Extents:
+    """The windows for an engine that reads `prefill_speed` tokens a second (0: unknown).
+
+    The quick one is read in about a second, the full one in about six, and neither is larger than configured.
+    """
+    speed = prefill_speed or 130.0
+    quick = min(prefix_chars, int(speed * 0.9 * CHARS_PER_TOKEN))
+    full = min(prefix_chars, max(quick, int(speed * 6.0 * CHARS_PER_TOKEN)))
+    return Extents(
+        Extent(quick, min(suffix_chars, max(80, quick // 3))),
+        Extent(full, suffix_chars),
+        max(48, int(speed * SLICE_SECONDS * CHARS_PER_TOKEN)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Continue `draft` at `cursor` until `enough` says so."""
+
+    document: Document
+    cursor: Point
+    draft: Draft
+    max_tokens: int
+    enough: Callable[[Draft], bool]
+
+
+@dataclass(slots=True)
+class Slot:
+    """One KV cache of the engine, as far as we know its content."""
+
+    index: int
+    anchor: Anchor | None = None
+    extent: Extent | None = None
+    read: str = ""
+    used: float = 0.0
+
+    def unread(self, prompt: str) -> int:
+        """Characters of `prompt` that the engine would have to read."""
+        return len(prompt) - self.known(prompt)
+
+    def known(self, prompt: str) -> int:
+        """Characters at the beginning of `prompt` that the KV cache holds."""
+        if prompt.startswith(self.read):
+            return len(self.read)
+        return next(
+            (
+                index
+                for index, (one, other) in enumerate(zip(prompt, self.read, strict=False))
+                if one != other
+            ),
+            min(len(prompt), len(self.read)),
+        )
+
+
+@dataclass(slots=True)
+class Effort:
+    """What was spent, for the report."""
+
+    busy_ms: float = 0.0
+    read_tokens: int = 0
+    written_tokens: int = 0
+    generations: int = 0
+    superseded: int = 0
+    staged: int = 0
+
+
+@dataclass(slots=True)
+class Conductor:
+    """Runs tasks on a backend. `connect` may raise `BackendUnavailable`; `told` hears of every token."""
+
+    connect: Callable[[], Awaitable[FimBackend]]
+    broken: Callable[[], Awaitable[None]]
+    """Called after a request failed; the engine looks whether it still lives."""
+    fim: FimFormat
+    extents: Extents
+    told: Callable[[Draft], None]
+    trouble: Callable[[str], None]
+    effort: Effort = field(default_factory=Effort)
+    _slots: list[Slot] = field(default_factory=lambda: [Slot(index) for index in range(SLOTS)])
+    _task: Task | None = None
+    _place: tuple[Document, Point] | None = None
+    _wanted_at: float = 0.0
+    _backend: FimBackend | None = None
+    _generation: asyncio.Task[None] | None = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to work; needs a running event loop."""
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Ends all work and frees the slots."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+
+    @property
+    def busy(self) -> bool:
+        return self._task is not None
+
+    @property
+    def current(self) -> Draft | None:
+        """The draft that is being written, or waits to be."""
+        return self._task.draft if self._task else None
+
+    def want(self, task: Task) -> None:
+        """Makes `task` the one that runs; whatever ran before ends as it stands."""
+        self._end_current()
+        self._task = task
+        self._place = (task.document, task.cursor)
+        self._wanted_at = time.monotonic()
+        self._wake.set()
+
+    def moved(self, document: Document, cursor: Point) -> None:
+        """Notes where the user is while the running task stays right."""
+        self._place = (document, cursor)
+        self._wanted_at = time.monotonic()
+
+    def rest(self) -> None:
+        """Nothing is wanted at the moment."""
+        self._end_current()
+        self._task = None
+
+    def cold(self, document: Document, cursor: Point) -> bool:
+        """Whether so much has to be read first at this place that no answer can come soon."""
+        slot = self._fitting(document, cursor)
+        if slot is None or slot.anchor is None:
+            return True
+        unread = slot.unread(window.prompt(slot.anchor, document, cursor, self.fim, 0))
+        return unread > 2 * self.extents.slice_chars
+
+    def _end_current(self) -> None:
+        if self._task is not None and not self._task.draft.finished:
+            self._task.draft.finished = True
+            self.effort.superseded += 1
+        if self._generation is not None:
+            self._generation.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                while await self._advance():
+                    pass
+            except (BackendUnavailable, BadRequest) as error:
+                await self._recover(error)
+            timeout = IDLE_SECONDS if self._stageable() else None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), timeout)
+            self._wake.clear()
+
+    async def _recover(self, error: Exception) -> None:
+        task, self._task = self._task, None
+        if task is not None:
+            task.draft.finished = task.draft.failed = True
+        if self._backend is not None:  # it worked before: have it back before the next key
+            self._wake.set()
+        self._forget()
+        self.trouble(str(error))
+        if task is not None:
+            self.told(task.draft)
+        if isinstance(error, BackendUnavailable):
+            await self.broken()
+
+    def _forget(self) -> None:
+        self._backend = None
+        self._slots = [Slot(index) for index in range(SLOTS)]
+
+    async def _advance(self) -> bool:
+        """Does the next small piece of work; False when there is none."""
+        backend = await self.connect()
+        if backend is not self._backend:  # a new engine knows nothing of what an old one had read
+            self._forget()
+            self._backend = backend
+        task = self._task
+        if task is None:
+            return await self._stage(backend)
+        slot = self._slot_for(task)
+        assert slot.anchor is not None
+        cut = len(task.draft.forced)
+        prompt = window.prompt(slot.anchor, task.document, task.cursor, self.fim, cut)
+        slot.used = time.monotonic()
+        if slot.unread(prompt) > self.extents.slice_chars * 3 // 2:
+            await self._read_slice(backend, slot, prompt)
+            return True
+        self._generation = asyncio.create_task(self._generate(backend, task, slot, prompt))
+        try:
+            await self._generation
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise
+        finally:
+            self._generation = None
+        return True
+
+    async def _generate(self, backend: FimBackend, task: Task, slot: Slot, prompt: str) -> None:
+        draft = task.draft
+        began = time.monotonic()
+        self.effort.generations += 1
+        raw = ""
+        request = Generation(
+            prompt=prompt,
+            max_tokens=task.max_tokens,
+            forced=draft.forced,
+            temperature=draft.temperature,
+            seed=int(draft.temperature * 1000),
+            slot=slot.index,
+        )
+        stream = backend.generate(request)
+        try:
+            async for token in stream:
+                raw += token.text
+                draft.append(token)
+                self.effort.written_tokens += 1
+                if draft.finished or task.enough(draft):
+                    break
+                self.told(draft)
+            else:
+                draft.ended = True
+        finally:
+            await stream.aclose()  # type: ignore[attr-defined]
+            slot.read = prompt + raw
+            self.effort.busy_ms += (time.monotonic() - began) * 1000
+        draft.finished = True
+        if self._task is task:
+            self._task = None
+            self._wanted_at = min(self._wanted_at, time.monotonic() - IDLE_SECONDS / 2)
+        self.told(draft)
+
+    async def _read_slice(self, backend: FimBackend, slot: Slot, prompt: str) -> None:
+        known = slot.known(prompt)
+        end = known + window.slices(prompt[known:], self.extents.slice_chars)[0]
+        began = time.monotonic()
+        usage = await backend.prefill(prompt[:end], slot.index)
+        self.effort.busy_ms += (time.monotonic() - began) * 1000
+        self.effort.read_tokens += usage.read
+        slot.read = prompt[:end]
+
+    def _fitting(self, document: Document, cursor: Point) -> Slot | None:
+        """The slot that can answer here with the least reading; of those that are read, the widest window."""
+        best: tuple[tuple[int, int], Slot] | None = None
+        for slot in self._slots:
+            if slot.anchor is None or slot.extent is None:
+                continue
+            if not window.holds(slot.anchor, document, cursor, slot.extent):
+                continue
+            unread = slot.unread(window.prompt(slot.anchor, document, cursor, self.fim, 0))
+            rank = (max(0, unread - self.extents.slice_chars * 3), -len(slot.anchor.prefix))
+            if best is None or rank < best[0]:
+                best = (rank, slot)
+        return best[1] if best else None
+
+    def _slot_for(self, task: Task) -> Slot:
+        slot = self._fitting(task.document, task.cursor)
+        if slot is not None:
+            return slot
+        near = [
+            each
+            for each in self._slots
+            if each.anchor is not None
+            and each.extent is not None
+            and each.anchor.uri == task.document.uri
+            and window.set_anchor(task.document, task.cursor, each.extent, each.anchor).start
+            == each.anchor.start
+        ]
+        if near:  # the window's head is still right: only what follows it is read again
+            slot = max(near, key=lambda each: each.used)
+            assert slot.extent is not None
+            slot.anchor = window.set_anchor(task.document, task.cursor, slot.extent, slot.anchor)
+            return slot
+        slot = min(self._slots, key=lambda each: each.used)
+        slot.extent = self.extents.quick
+        slot.anchor = window.set_anchor(task.document, task.cursor, slot.extent)
+        return slot
+
+    def _stageable(self) -> bool:
+        return self._task is None and self._place is not None and self._to_stage() is not None
+
+    def _to_stage(self) -> Slot | None:
+        """The slot into which a better window for this place should be read now, if one should be."""
+        assert self._place is not None
+        document, cursor = self._place
+        fitting = self._fitting(document, cursor)
+        if fitting is None or fitting.anchor is None or fitting.extent is None:
+            return None
+        full = self.extents.full
+        other = next(slot for slot in self._slots if slot is not fitting)
+        begun = (
+            other.anchor is not None
+            and other.extent == full
+            and window.holds(other.anchor, document, cursor, full)
+            and not window.outgrown(other.anchor, document, cursor, full)
+        )
+        if fitting.extent == full and not window.outgrown(fitting.anchor, document, cursor, full):
+            return None
+        return other if begun or fitting.extent != full or fitting.used > other.used else None
+
+    async def _stage(self, backend: FimBackend) -> bool:
+        """Reads one slice of a better window into the other slot, if the user pauses; else nothing."""
+        if self._place is None or time.monotonic() - self._wanted_at < IDLE_SECONDS:
+            return False
+        slot = self._to_stage()
+        if slot is None:
+            return False
+        document, cursor = self._place
+        full = self.extents.full
+        if (
+            slot.anchor is None
+            or slot.extent != full
+            or not window.holds(slot.anchor, document, cursor, full)
+            or window.outgrown(slot.anchor, document, cursor, full)
+        ):
+            slot.extent = full
+            slot.anchor = window.set_anchor(document, cursor, full)
+        prompt = window.prompt(slot.anchor, document, cursor, self.fim, 0)
+        if slot.unread(prompt) <= self.extents.slice_chars // 2:
+            return False
+        await self._read_slice(backend, slot, prompt)
+        self.effort.staged += 1
+        return True

@@ -1,0 +1,507 @@
+"""The completion session: work starts when a document changes, a request only collects.
+
+This is the edge of the completion package: it holds what is mutable (open drafts, the index, the engine's
+connection) and calls the pure parts for every decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections import Counter, deque
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from emberline.completion import filters, gate
+from emberline.completion.cadence import Cadence
+from emberline.completion.conductor import Conductor, Task, affordable
+from emberline.completion.context import Context
+from emberline.completion.draft import Draft, Origin
+from emberline.completion.healing import forced
+from emberline.completion.placement import place
+from emberline.completion.recall.index import LineIndex
+from emberline.completion.recall.library import Library
+from emberline.completion.sentinels import restore
+from emberline.completion.stop import Cut, cut, wants_block
+from emberline.completion.types import CompletionRequest, Lane, Listener, Status, Suggestion
+from emberline.config.load import load
+from emberline.config.schema import Completion as CompletionSettings
+from emberline.documents.store import Document, Edit
+from emberline.documents.text import Point
+from emberline.routing.local import LocalEngine
+
+ANSWER_MARGIN_MS = 8.0
+"""Kept from the budget for the way out and for a loop that is late."""
+REFRESH_MS = 90.0
+"""Shortest time between two refreshes for one place: a line that grows, not one that flickers."""
+LINE_TOKENS = 48
+BLOCK_TOKENS = 160
+KEPT_DRAFTS = 48
+WARMER_MS = 400.0
+"""A cold window answers nothing sooner than this, so nobody waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A text that could be shown at the cursor, filtered, with `\\n` line ends."""
+
+    text: str
+    lane: Lane
+    confidence: float
+    complete: bool
+    """More tokens will not change it."""
+
+
+NOTHING = Offer("", Lane.GENERATED, 0.0, False)
+
+
+@dataclass(slots=True)
+class Focus:
+    """The place where the user is, and what is known about it."""
+
+    document: Document
+    cursor: Point
+    context: Context
+    draft: Draft | None
+    typed: str
+    recalled: Offer
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: str | None = None
+    """What the last request here was told; None before the first."""
+    refreshable: bool = False
+    refreshed_at: float = 0.0
+
+
+class CompletionSession:
+    """Implements `Completer` (types.py) on one local engine."""
+
+    def __init__(
+        self, listener: Listener, settings: CompletionSettings, engine: LocalEngine, library: Library
+    ) -> None:
+        self._listener = listener
+        self._settings = settings
+        self._engine = engine
+        self._library = library
+        self._drafts: deque[Draft] = deque(maxlen=KEPT_DRAFTS)
+        self._alternatives: list[Draft] = []
+        self._focus: Focus | None = None
+        self._cadence = Cadence()
+        self._delayed: asyncio.TimerHandle | None = None
+        self._ids = itertools.count(1)
+        self._shown: dict[str, Suggestion] = {}
+        self._counts: Counter[str] = Counter()
+        self._trouble = ""
+        self._engine_trouble = ""
+        self._background: set[asyncio.Task[None]] = set()
+        self._conductor = Conductor(
+            connect=engine.connect,
+            broken=engine.failed,
+            fim=engine.fim,
+            extents=affordable(0.0, settings.prefix_chars, settings.suffix_chars),
+            told=self._on_draft,
+            trouble=self._on_trouble,
+        )
+
+    # -- documents ------------------------------------------------------------------------------------
+
+    def document_opened(self, document: Document) -> None:
+        self._library.opened(document)
+
+    def document_closed(self, uri: str) -> None:
+        self._library.closed(uri)
+        if self._focus is not None and self._focus.document.uri == uri:
+            self._leave()
+
+    def document_changed(self, document: Document, edits: tuple[Edit, ...]) -> None:
+        if not edits:
+            self._library.opened(document)
+            self._leave()
+            return
+        self._library.changed(document, edits)
+        last = edits[-1]
+        cursor = _end_of(last)
+        self._cadence = self._cadence.key(time.monotonic() * 1000)
+        if self._serves(document):
+            self._look(document, cursor)
+
+    def _serves(self, document: Document) -> bool:
+        return self._settings.enabled and document.language_id not in self._settings.disabled_languages
+
+    # -- a place --------------------------------------------------------------------------------------
+
+    def _look(self, document: Document, cursor: Point) -> Focus:
+        """Makes `cursor` the place that matters: keeps the draft that still holds there or starts one."""
+        cursor = document.text.clamp(cursor)
+        focus = self._focus
+        if focus is not None and focus.document is document and focus.cursor == cursor:
+            if focus.draft is None or not focus.draft.failed:
+                return focus
+            focus.draft = None
+        context = Context.of(document, cursor)
+        found = self._holding(document, cursor, context)
+        focus = Focus(document, cursor, context, None, "", self._recall(document, context, cursor.line))
+        if self._focus is not None:
+            self._focus.changed.set()  # whoever waits there is superseded
+        self._focus = focus
+        if found is not None:
+            focus.draft, focus.typed = found
+        if found is not None and self._suffices(focus):
+            if self._conductor.current is focus.draft:
+                self._conductor.moved(document, cursor)
+            else:
+                self._conductor.rest()
+                self._conductor.moved(document, cursor)
+            return focus
+        self._schedule(focus)
+        return focus
+
+    def _leave(self) -> None:
+        if self._focus is not None:
+            self._focus.changed.set()
+        self._focus = None
+        self._conductor.rest()
+
+    def _holding(self, document: Document, cursor: Point, context: Context) -> tuple[Draft, str] | None:
+        """The newest draft that still holds at this place, with what was typed of it."""
+        best: tuple[Draft, str] | None = None
+        for draft in reversed(self._drafts):
+            if draft.failed:
+                continue
+            typed = draft.typed(document, cursor, context)
+            if typed is None:
+                continue
+            if best is None or len(draft.text) - len(typed) > len(best[0].text) - len(best[1]):
+                best = (draft, typed)
+            if not draft.finished:
+                return draft, typed
+        return best
+
+    def _suffices(self, focus: Focus) -> bool:
+        """Whether the focus's draft says, or will say, all that is to be shown here."""
+        draft = focus.draft
+        if draft is None:
+            return False
+        if not draft.finished:
+            return self._conductor.current is draft
+        if draft.ended:
+            return True
+        return self._region(focus.context, draft.rest(focus.typed)).complete
+
+    def _schedule(self, focus: Focus) -> None:
+        """Starts a draft for the focus, a little later for a user who types in a burst."""
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
+        delay = self._cadence.delay_ms
+        if delay <= 0:
+            self._begin(focus)
+            return
+        self._conductor.rest()
+        self._delayed = asyncio.get_running_loop().call_later(delay / 1000, self._begin, focus)
+
+    def _begin(self, focus: Focus) -> None:
+        if focus is not self._focus or (focus.draft is not None and self._suffices(focus)):
+            return
+        draft = Draft(
+            origin=Origin.of(focus.document, focus.cursor, focus.context),
+            forced=forced(focus.context.line_before),
+        )
+        focus.draft, focus.typed = draft, ""
+        self._drafts.append(draft)
+        self._counts["drafts"] += 1
+        self._conductor.want(self._task(focus, draft))
+
+    def _task(self, focus: Focus, draft: Draft) -> Task:
+        block = self._settings.max_lines > 1 and wants_block(focus.context)
+        context = focus.context
+
+        def enough(draft: Draft) -> bool:
+            if block:
+                return self._region(context, draft.text).complete
+            # One line is shown; the next is written ahead for the moment after this one is accepted.
+            lines = draft.text.split("\n")
+            return len([line for line in lines[:-1] if line.strip()]) >= (2 if lines[0].strip() else 1)
+
+        return Task(focus.document, focus.cursor, draft, BLOCK_TOKENS if block else LINE_TOKENS, enough)
+
+    # -- what could be shown --------------------------------------------------------------------------
+
+    def _region(self, context: Context, text: str) -> Cut:
+        return cut(text, context, max_lines=self._settings.max_lines)
+
+    def _recall(self, document: Document, context: Context, line: int) -> Offer:
+        if context.line_after.strip(" \t)]}\"';:,"):
+            return NOTHING
+        found = self._library.recall(document.uri, context, line)
+        if found is None:
+            return NOTHING
+        text = filters.apply(found.text, context)
+        return Offer(text, Lane.RECALLED, found.confidence, True) if text else NOTHING
+
+    def _drafted(self, focus: Focus) -> Offer:
+        """What the draft offers here so far."""
+        draft = focus.draft
+        if draft is None:
+            return NOTHING
+        rest = draft.rest(focus.typed)
+        region = self._region(focus.context, rest)
+        complete = region.complete or draft.finished
+        confidences = draft.confidences(focus.typed)
+        if not draft.finished and len(region.text) == len(rest):
+            # The last word may not be over yet.
+            confidences = confidences[:-1] if rest[-1:].isalnum() or rest.endswith("_") else confidences
+        revealed = gate.reveal(region.text, confidences, self._settings.min_confidence)
+        text = filters.apply(restore(revealed.text), focus.context)
+        lane = Lane.TYPED_THROUGH if focus.typed else Lane.GENERATED
+        return Offer(text, lane, revealed.confidence, complete)
+
+    def _best(self, focus: Focus) -> Offer:
+        """The model's text where there is one; what the workspace holds until then, or where both agree."""
+        drafted, recalled = self._drafted(focus), focus.recalled
+        if not recalled.text or recalled.confidence < self._settings.min_confidence:
+            return drafted
+        draft = focus.draft
+        written = draft.rest(focus.typed) if draft is not None else ""
+        if not written:
+            return recalled
+        if written.startswith(recalled.text) or recalled.text.startswith(written.rstrip("\n")):
+            return replace(recalled, complete=drafted.complete)
+        return drafted
+
+    # -- requests -------------------------------------------------------------------------------------
+
+    async def complete(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
+        began = time.monotonic()
+        self._counts["requests"] += 1
+        if not self._serves(request.document):
+            return ()
+        focus = self._look(request.document, request.cursor)
+        focus.refreshable = request.refreshable
+        if self._delayed is not None:
+            self._delayed.cancel()
+            self._delayed = None
+            self._begin(focus)
+        offer = self._best(focus)
+        if not self._settled(offer):
+            offer = await self._collect(focus, self._deadline(request, began, focus))
+            # It was not there when the user asked, so the typing did not merely confirm it.
+            offer = replace(offer, lane=Lane.GENERATED) if offer.lane is Lane.TYPED_THROUGH else offer
+        if self._focus is not focus and not offer.text:
+            self._counts["superseded"] += 1
+            return ()
+        focus.answered = offer.text
+        offers = [offer] if offer.text else []
+        if request.invoked and self._focus is focus:
+            offers += await self._more(focus, offers, began)
+        suggestions = (self._suggestion(focus, request, each, began) for each in offers)
+        return tuple(each for each in suggestions if each is not None)
+
+    def _deadline(self, request: CompletionRequest, began: float, focus: Focus) -> float:
+        settings = self._settings
+        patient = request.invoked or not request.refreshable
+        if patient:
+            return began + max(settings.patience_ms, settings.budget_ms) / 1000
+        if self._conductor.cold(focus.document, focus.cursor):
+            return began
+        return began + max(0.0, settings.budget_ms - ANSWER_MARGIN_MS) / 1000
+
+    async def _collect(self, focus: Focus, deadline: float) -> Offer:
+        """The best offer for the focus: at once if one stands, else when one does, or at the deadline."""
+        while True:
+            offer = self._best(focus)
+            if self._settled(offer):
+                return offer
+            if focus is not self._focus or self._hopeless(focus):
+                return offer
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return offer
+            focus.changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(focus.changed.wait(), left)
+
+    @staticmethod
+    def _settled(offer: Offer) -> bool:
+        """Whether to answer with this rather than wait: it is final, or what the user sees already."""
+        return offer.complete or bool(offer.text and offer.lane is not Lane.GENERATED)
+
+    def _hopeless(self, focus: Focus) -> bool:
+        """Whether nothing is on its way for the focus."""
+        return self._conductor.current is not focus.draft or focus.draft is None or focus.draft.failed
+
+    async def _more(self, focus: Focus, offers: list[Offer], began: float) -> list[Offer]:
+        """Other continuations for a user who asked by hand: what was recalled, then warmer drafts."""
+        found: list[Offer] = []
+        known = {offer.text for offer in offers}
+        if focus.recalled.text and focus.recalled.text not in known:
+            known.add(focus.recalled.text)
+            found.append(focus.recalled)
+        deadline = began + 2 * self._settings.patience_ms / 1000
+        for attempt in range(1, self._settings.alternatives + 2):
+            if len(offers) + len(found) >= self._settings.alternatives or time.monotonic() > deadline:
+                break
+            if focus is not self._focus or (focus.draft is not None and focus.draft.failed):
+                break
+            draft = Draft(
+                origin=Origin.of(focus.document, focus.cursor, focus.context),
+                forced=forced(focus.context.line_before),
+                temperature=0.4 + 0.2 * attempt,
+            )
+            self._conductor.want(self._task(focus, draft))
+            while not draft.finished and focus is self._focus and time.monotonic() < deadline:
+                focus.changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(focus.changed.wait(), deadline - time.monotonic())
+                if self._region(focus.context, draft.text).complete:
+                    break
+            text = filters.apply(restore(self._region(focus.context, draft.text).text), focus.context)
+            if text and text not in known:
+                known.add(text)
+                found.append(Offer(text, Lane.GENERATED, 0.0, True))
+                self._drafts.appendleft(draft)
+        return found
+
+    def _suggestion(
+        self, focus: Focus, request: CompletionRequest, offer: Offer, began: float
+    ) -> Suggestion | None:
+        placement = place(offer.text, focus.context, request.selected)
+        if not placement.text:
+            return None
+        cursor = focus.cursor
+        suggestion = Suggestion(
+            id=str(next(self._ids)),
+            text=placement.text,
+            start=Point(cursor.line, cursor.column - placement.replace_before),
+            end=Point(cursor.line, cursor.column + placement.replace_after),
+            lane=offer.lane,
+            elapsed_ms=round((time.monotonic() - began) * 1000, 2),
+        )
+        self._shown[suggestion.id] = suggestion
+        while len(self._shown) > 64:
+            del self._shown[next(iter(self._shown))]
+        self._counts[f"answered {offer.lane.value}"] += 1
+        return suggestion
+
+    # -- what the engine tells ------------------------------------------------------------------------
+
+    def _on_draft(self, draft: Draft) -> None:
+        focus = self._focus
+        if focus is None:
+            return
+        if not draft.failed and self._trouble == self._engine_trouble:
+            self._trouble = self._engine_trouble = ""
+        focus.changed.set()
+        if focus.draft is not draft or not focus.refreshable or focus.answered is None:
+            return
+        if draft.finished or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
+            offer = self._best(focus)
+            if offer.text and offer.text != focus.answered:
+                focus.answered = offer.text
+                focus.refreshed_at = time.monotonic()
+                self._counts["refreshes"] += 1
+                self._listener.refresh(focus.document.uri)
+
+    def complain(self, message: str) -> None:
+        """Shows the user what is wrong with the configuration, until something else is wrong."""
+        self._trouble = message
+        self._listener.status_changed(self.status())
+
+    def _on_trouble(self, message: str) -> None:
+        self._trouble = self._engine_trouble = message
+        if self._focus is not None:
+            self._focus.changed.set()
+        self._listener.status_changed(self.status())
+
+    # -- what the editor tells ------------------------------------------------------------------------
+
+    def shown(self, suggestion_id: str) -> None:
+        self._counts["shown"] += suggestion_id in self._shown
+
+    def accepted(self, suggestion_id: str) -> None:
+        self._counts["accepted"] += suggestion_id in self._shown
+
+    def partially_accepted(self, suggestion_id: str, accepted_length: int) -> None:
+        self._counts["partially accepted"] += suggestion_id in self._shown and accepted_length > 0
+
+    # -- life -----------------------------------------------------------------------------------------
+
+    async def start(self, workspace_folders: tuple[Path, ...]) -> None:
+        self._conductor.start()
+        self._spawn(self._library.scan(workspace_folders))
+        self._spawn(self._warm())
+
+    async def stop(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._conductor.stop()
+        await self._engine.close()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _warm(self) -> None:
+        """Has the engine ready before the first key, and the windows sized by its speed."""
+        self._listener.status_changed(Status("normal", True, "starting the engine"))
+        try:
+            speed = await self._engine.measured_prefill()
+        except self._engine.unavailable as error:
+            self._on_trouble(str(error))
+            return
+        self._conductor.extents = affordable(speed, self._settings.prefix_chars, self._settings.suffix_chars)
+        self._listener.status_changed(self.status())
+
+    def status(self) -> Status:
+        if not self._settings.enabled:
+            return Status("inactive", False, "switched off in the configuration")
+        if self._trouble:
+            return Status("warning", False, self._trouble)
+        return Status("normal", self._conductor.busy, self._engine.describe())
+
+    def stats(self) -> Mapping[str, object]:
+        effort = self._conductor.effort
+        return {
+            **self._counts,
+            "engine busy ms": round(effort.busy_ms),
+            "tokens read": effort.read_tokens,
+            "tokens written": effort.written_tokens,
+            "generations": effort.generations,
+            "generations superseded": effort.superseded,
+            "slices staged": effort.staged,
+            "engine starts": self._engine.starts,
+            "engine": self._engine.describe(),
+            "index": self._library.stats(),
+        }
+
+
+def create(
+    listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...] = ()
+) -> CompletionSession:
+    """The session for one editor. `options` is its `emberline` section: settings, and what only the edge reads.
+
+    A configuration that cannot be used never stops the server: its problems are the status's message, and the
+    values that are sound hold.
+    """
+    editor = {key: value for key, value in options.items() if key != "refresh"}
+    loaded = load(folders, editor)
+    settings = loaded.settings
+    library = Library(
+        LineIndex(settings.completion.recall_max_mb * 1_000_000), settings.completion.recall_min_chars
+    )
+    session = CompletionSession(listener, settings.completion, LocalEngine(settings.engine), library)
+    if loaded.problems:
+        session.complain("; ".join(str(problem) for problem in loaded.problems))
+    return session
+
+
+def _end_of(edit: Edit) -> Point:
+    """Where the cursor stands after `edit` was typed."""
+    lines = edit.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if len(lines) == 1:
+        return Point(edit.start.line, edit.start.column + len(lines[0]))
+    return Point(edit.start.line + len(lines) - 1, len(lines[-1]))
