@@ -180,8 +180,7 @@ def _depth_end(generated: str, context: Context) -> int | None:
     stack = open_at(context)
     lines = generated.split("\n")
     depth: int | None = None
-    end = 0
-    """Where the text ends that surely belongs to the block."""
+    end = 0  # of the text that surely belongs to the block
     place = 0
     for number, line in enumerate(lines):
         full = typed + line if number == 0 else line

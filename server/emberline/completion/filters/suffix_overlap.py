@@ -19,11 +19,15 @@ def suffix_overlap(candidate: str, context: Context) -> str:
     kept = candidate.rstrip()[: -len(tail)]
     if _is_word(tail[0]) and _is_word(kept[-1:] or context.line_before[-1:]):
         return candidate  # `max` does not end with the variable `x`
+    if "\n" in kept and not kept[kept.rfind("\n") :].strip():
+        return candidate  # it closes on a line of its own, which the document's bracket does not
     stack = open_at(context)
     if len(scan(kept, context.language_id, stack).stack) > len(stack):
         return candidate
     closed = len(scan(candidate, context.language_id, stack).closings)
     trimmed = closed - len(scan(kept, context.language_id, stack).closings)
+    if not trimmed and kept.endswith(tail):
+        return candidate  # a rule of signs, or quotes in quotes: which of them is doubled, nobody knows
     return kept if trimmed == max(0, closed - closers_to_spare(context)) else candidate
 
 
