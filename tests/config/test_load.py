@@ -87,3 +87,16 @@ def test_aliases_cannot_multiply() -> None:
 
 def test_an_alias_of_itself() -> None:
     assert "deeper" in str(parse("loop.yaml", "a: &a [*a]").problems[0])
+
+
+def test_a_link_to_a_device_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".emberline.yaml").symlink_to("/dev/stdin")
+    found = load_file(tmp_path / ".emberline.yaml")
+    assert "is no regular file" in str(found.problems[0]) or "cannot be read" in str(found.problems[0])
+
+
+def test_a_file_that_cannot_be_reached_fails_closed(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "user.yaml").write_text("privacy: {mode: open}\n")
+    (tmp_path / ".emberline.yaml").symlink_to(tmp_path / ".emberline.yaml")  # a loop: there, and unreachable
+    found = load([tmp_path], environment=environment)
+    assert found.settings.privacy.mode == "strict" and "cannot be read" in str(found.problems[0])

