@@ -1,0 +1,89 @@
+"""A server process with a small completer of its own, for the tests: `python -m tests.lsp.served [PORT]`.
+
+What it does with a request is said by the cursor's line: "slow" waits for ever, "crash" fails, "noise" prints
+to standard output, "halves" answers text that UTF-8 cannot hold; anything else is completed with `done()`.
+What it was told is in the `events` of `emberline/status`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from emberline.completion.types import Completer, CompletionRequest, Lane, Listener, Status, Suggestion
+from emberline.documents.store import Document, Edit
+from emberline.lsp.server import serve_stdio, serve_tcp
+
+
+class Scripted:
+    def __init__(self, listener: Listener, options: Mapping[str, object]) -> None:
+        self._listener = listener
+        self._options = options
+        self._texts: dict[str, str] = {}
+        self._events: list[object] = []
+
+    def document_opened(self, document: Document) -> None:
+        self._texts[document.uri] = str(document.text)
+        self._events.append(["opened", document.uri, document.version, str(document.text)])
+
+    def document_changed(self, document: Document, edits: tuple[Edit, ...]) -> None:
+        self._texts[document.uri] = str(document.text)
+        if document.text.line(0).startswith("crash on change"):
+            raise RuntimeError(document.text.line(0))
+
+    def document_closed(self, uri: str) -> None:
+        self._events.append(["closed", uri])
+
+    async def complete(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
+        line = request.document.text.content(request.cursor.line)
+        self._events.append(["asked", request.cursor.line, request.cursor.column, request.invoked])
+        if request.selected is not None:
+            self._events.append(["selected", request.selected.start.column, request.selected.text])
+        if "slow" in line:
+            await asyncio.Event().wait()
+        if "crash" in line:
+            raise RuntimeError(line)
+        if "noise" in line:
+            print("a stray print of some library")
+        if "progress" in line:
+            self._listener.progress_begin("pull", "Downloading")
+            self._listener.progress_report("pull", 40, "40 %")
+            self._listener.progress_end("pull", "done")
+        if "refresh" in line:
+            self._listener.refresh(request.document.uri)
+        text = "\ud83d" if "halves" in line else "done()"
+        return (Suggestion("s-1", text, request.cursor, request.cursor, Lane.RECALLED, 1.25),)
+
+    def shown(self, suggestion_id: str) -> None:
+        self._events.append(["shown", suggestion_id])
+
+    def accepted(self, suggestion_id: str) -> None:
+        self._events.append(["accepted", suggestion_id])
+
+    def partially_accepted(self, suggestion_id: str, accepted_length: int) -> None:
+        self._events.append(["partially accepted", suggestion_id, accepted_length])
+
+    async def start(self, workspace_folders: tuple[Path, ...]) -> None:
+        self._events.append(["started", [str(folder) for folder in workspace_folders], dict(self._options)])
+        self._listener.status_changed(self.status())
+
+    async def stop(self) -> None:
+        print("stopped in order", file=sys.stderr, flush=True)
+
+    def status(self) -> Status:
+        return Status("normal", False, "ready")
+
+    def stats(self) -> Mapping[str, object]:
+        return {"events": self._events, "texts": self._texts}
+
+
+def create(listener: Listener, options: Mapping[str, object]) -> Completer:
+    return Scripted(listener, options)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        raise SystemExit(serve_tcp("127.0.0.1", int(sys.argv[1]), lambda: create))
+    raise SystemExit(serve_stdio(lambda: create))
