@@ -143,6 +143,9 @@ class LineIndex:
         """Bytes that may still be added."""
         return max(0, self._max_bytes - self.size)
 
+    def __contains__(self, source: object) -> bool:
+        return source in self._sources
+
     @property
     def sources(self) -> frozenset[str]:
         return frozenset(self._sources)

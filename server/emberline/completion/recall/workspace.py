@@ -158,10 +158,10 @@ async def scan(
         source = source_of(path)
         if index.room <= limits.file_bytes // 8:
             break
-        if source in index.sources:
+        if source in index:
             continue
         lines = await asyncio.to_thread(_read_lines, path)
-        if lines is None or source in index.sources:
+        if lines is None or source in index:
             continue
         await _add_slowly(index, source, lines)
         files, size = files + 1, size + sum(map(len, lines))
