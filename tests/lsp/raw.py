@@ -123,11 +123,8 @@ def at(line: int, character: int, **more: Any) -> dict[str, Any]:
 
 async def started(*arguments: str, **options: Any) -> Process:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        **{"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, "env": environment} | options,
-    )
+    settings: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE, "env": environment} | options
+    return await asyncio.create_subprocess_exec(sys.executable, *arguments, **settings)
 
 
 @contextlib.asynccontextmanager

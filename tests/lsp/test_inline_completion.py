@@ -35,7 +35,8 @@ async def test_an_item_has_text_range_and_the_command_of_acceptance(client: Raw)
 
 
 async def test_malformed_tellings_are_ignored(client: Raw) -> None:
-    for params in (None, {}, {"item": {}}, {"item": {"command": {"arguments": [{}]}}}):
+    nonsense: tuple[Any, ...] = (None, {}, {"item": {}}, {"item": {"command": {"arguments": [{}]}}})
+    for params in nonsense:
         client.notify("textDocument/didShowCompletion", params)
         client.notify("textDocument/didPartiallyAcceptCompletion", params)
     item = {"command": {"arguments": [{"id": "s-1"}]}}

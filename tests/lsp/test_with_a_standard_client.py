@@ -13,7 +13,7 @@ from pytest_lsp import ClientServerConfig, LanguageClient
 from tests.lsp.raw import ROOT, URI
 
 
-@pytest_lsp.fixture(
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
     config=ClientServerConfig(
         server_command=[sys.executable, "-m", "tests.lsp.served"],
         server_env={**os.environ, "PYTHONPATH": str(ROOT)},

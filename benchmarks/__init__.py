@@ -1,0 +1,1 @@
+"""What Emberline costs, measured. Each module: `run(short)` gives plain numbers, `python -m` prints them."""
