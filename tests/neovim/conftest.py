@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -21,6 +22,8 @@ vim.g.loaded_python3_provider = 0 -- looking for one takes a second
 vim.opt.runtimepath:prepend({plugin})
 """
 
+NOTHING_ELSE: Mapping[str, str] = MappingProxyType({})
+
 OpenEditor = Callable[..., Editor]
 
 
@@ -35,17 +38,28 @@ def scripted_command(folder: Path) -> str:
 
 @pytest.fixture
 def open_editor(tmp_path: Path) -> Iterator[OpenEditor]:
-    """Start a Neovim with a file; `init` is Lua that runs at its start, `{cmd}` in it the scripted server."""
+    """Start a Neovim with a file.
+
+    `init` is Lua that runs at its start, and `{cmd}` in it the scripted server's command; `environment` is
+    what differs from this process's own.
+    """
     opened: list[Editor] = []
 
-    def start(version: Version, *, init: str, text: str = "", name: str = "code.py") -> Editor:
+    def start(
+        version: Version,
+        *,
+        init: str,
+        text: str = "",
+        name: str = "code.py",
+        environment: Mapping[str, str] = NOTHING_ELSE,
+    ) -> Editor:
         (tmp_path / "answers.json").write_text("{}", "utf-8")
         file = tmp_path / name
         file.write_bytes(text.encode())
         script = OPTIONS.replace("{plugin}", lua_string(str(PLUGIN))) + init.replace(
             "{cmd}", scripted_command(tmp_path)
         )
-        editor = Editor(binary(version), tmp_path, script)
+        editor = Editor(binary(version), tmp_path, script, environment)
         opened.append(editor)
         editor.nvim.command(f"edit {file}")
         attached = "return #vim.lsp.get_clients({ bufnr = 0, name = 'emberline' }) == 1"

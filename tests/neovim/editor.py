@@ -34,12 +34,20 @@ return rows
 """
 
 
-def wait_until(look: Callable[[], object], what: str = "") -> None:
-    """Poll until `look()` is true; AssertionError when it does not become so."""
-    deadline = time.monotonic() + PATIENCE_S
+def wait_until(look: Callable[[], object], what: str = "", patience_s: float = PATIENCE_S) -> None:
+    """Poll until `look()` is true; AssertionError when it does not become so in `patience_s` seconds."""
+    deadline = time.monotonic() + patience_s
     while not look():
         assert time.monotonic() < deadline, what or "waited in vain"
         time.sleep(0.005)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that only waits to be reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def listens(address: Path) -> bool:
@@ -51,12 +59,13 @@ def listens(address: Path) -> bool:
 class Editor:
     """One Neovim with one file open. Keys are in Neovim's notation (`<Tab>`, `<lt>`)."""
 
-    def __init__(self, binary: Path, folder: Path, init: str) -> None:
+    def __init__(self, binary: Path, folder: Path, init: str, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._sockets = Path(tempfile.mkdtemp(prefix="nvim"))  # a socket's path must be short
         (folder / "init.lua").write_text(init, "utf-8")
-        environment = {
+        surroundings = {
             **os.environ,
+            **environment,
             **{
                 f"XDG_{kind}_HOME": str(folder / kind.lower())
                 for kind in ("CONFIG", "DATA", "STATE", "CACHE")
@@ -67,7 +76,7 @@ class Editor:
         self.process = psutil.Popen(
             [str(binary), *arguments, "--listen", str(address)],
             cwd=folder,
-            env=environment,
+            env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -29,6 +29,8 @@ def test_shows_and_accepts_the_whole(builtin: Open) -> None:
     assert editor.cursor() == (1, len("def add(a, b):"))
     (ran,) = editor.wait_for("workspace/executeCommand")
     assert ran["command"] == "emberline.accepted"
+    (shown,) = editor.wait_for("textDocument/didShowCompletion")
+    assert shown["item"]["command"]["arguments"] == ran["arguments"]
 
 
 def test_accepts_by_word_and_line(builtin: Open) -> None:

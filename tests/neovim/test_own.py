@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .editor import Editor, wait_until
+from .editor import Editor, alive, wait_until
 
 pytestmark = pytest.mark.editor
 
@@ -329,5 +329,5 @@ def test_nothing_stays_behind(own: Open) -> None:
     processes = editor.descendants()
     assert any("scripted_server.py" in " ".join(process.cmdline()) for process in processes)
     editor.keys(":qa!<CR>")
-    wait_until(lambda: not editor.process.is_running() or editor.process.status() == "zombie")
-    wait_until(lambda: not any(process.is_running() for process in processes), "the server is still there")
+    wait_until(lambda: not alive(editor.process))
+    wait_until(lambda: not any(map(alive, processes)), "the server is still there")

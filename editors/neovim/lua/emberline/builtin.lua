@@ -18,6 +18,7 @@ local asked = {} ---@type table<string, emberline.Asked> by client and request
 local answered = {} ---@type table<string, emberline.Asked> by client and buffer: what the last answer refers to
 
 local next_step = 0 -- what the question that is just being sent is for
+local seen = setmetatable({}, { __mode = 'k' }) ---@type table<table, true> commands of items told as shown
 local steps = {} ---@type table<string, integer> by client and request: how far to cycle once it is answered
 
 ---@return [integer, integer]
@@ -73,6 +74,21 @@ function M.visible()
   return fit ~= nil
 end
 
+--- Tell the server what stands on the screen, once.
+---@param bufnr integer
+local function tell_shown(bufnr)
+  local completor = completor_of(bufnr)
+  local item = completor and completor.current
+  if not item or bufnr ~= vim.api.nvim_get_current_buf() or not M.visible() then
+    return
+  end
+  local client = vim.lsp.get_client_by_id(item.client_id)
+  if client and item.command and not seen[item.command] then
+    seen[item.command] = true
+    client:notify('textDocument/didShowCompletion', { item = read(item).item })
+  end
+end
+
 --- Ask again at once; without Neovim's private function by the event that it listens to, which takes 200 ms.
 ---@param bufnr integer
 local function ask(bufnr)
@@ -119,6 +135,7 @@ function M.cycle(step)
     next_step = 0
   else
     vim.lsp.inline_completion.select({ count = step })
+    tell_shown(vim.api.nvim_get_current_buf())
   end
   return drawn()
 end
@@ -147,12 +164,13 @@ local function watch(event)
   local step = steps[id]
   if request.type == 'complete' then
     answered[pair(client_id, request.bufnr)] = asked[id]
-    if step then
-      -- The event comes before Neovim takes the answer in.
-      vim.schedule(function()
+    -- The event comes before Neovim takes the answer in.
+    vim.schedule(function()
+      if step then
         vim.lsp.inline_completion.select({ bufnr = request.bufnr, count = step })
-      end)
-    end
+      end
+      tell_shown(request.bufnr)
+    end)
   end
   asked[id], steps[id] = nil, nil
 end
