@@ -24,7 +24,7 @@ class PlaceTable:
         while buckets * WAYS < capacity:
             buckets *= 2
         self._mask = buckets - 1
-        self._slots = array("I", bytes(4 * WAYS * buckets))
+        self._slots = array("I", (EMPTY,)) * (WAYS * buckets)
         self._oldest = bytearray(buckets)
 
     @property
