@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emberline.completion.context import Context
+from emberline.completion.words import is_word
 
 
 def mid_line(candidate: str, context: Context) -> str:
@@ -10,6 +11,6 @@ def mid_line(candidate: str, context: Context) -> str:
 
     Brackets and quotes that follow are no words: an editor put them there, and lines may come between.
     """
-    if any(character.isalnum() or character == "_" for character in context.line_after):
+    if any(map(is_word, context.line_after)):
         return candidate.split("\n", 1)[0]
     return candidate

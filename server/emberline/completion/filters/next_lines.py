@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from emberline.completion.context import Context
-
-_WORDY = 8
-"""Characters from which on an equal neighbour line is taken for a copy rather than for coincidence."""
+from emberline.completion.words import is_telling
 
 
 def next_lines(candidate: str, context: Context) -> str:
@@ -14,7 +12,7 @@ def next_lines(candidate: str, context: Context) -> str:
     if not below:
         return candidate
     lines = candidate.split("\n")
-    if not context.line_after.strip() and _wordy(below[0]):
+    if not context.line_after.strip() and is_telling(below[0]):
         first = (context.line_before + lines[0]).rstrip()
         if first == below[0] and lines[0].strip():
             return ""
@@ -30,15 +28,10 @@ def _continues_into(rest: list[str], below: list[str]) -> bool:
     if len(rest) > len(below) or rest[:-1] != below[: len(rest) - 1]:
         return False
     last, original = rest[-1], below[len(rest) - 1]
-    if last != original and not (len(last.strip()) >= _WORDY and original.startswith(last)):
+    if last != original and not (is_telling(last) and original.startswith(last)):
         return False
     return any(map(_has_word, rest))
 
 
 def _has_word(line: str) -> bool:
     return any(map(str.isalnum, line))
-
-
-def _wordy(line: str) -> bool:
-    text = line.strip()
-    return len(text) >= _WORDY and sum(map(str.isalpha, text)) >= 4

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from emberline.completion.context import Context
+from emberline.completion.words import is_telling
 
-_WORDY = 8
-"""Characters below which a repeated line is taken for ordinary (`},`, `pass`, `None,`)."""
 _LINES_BACK = 8
-# A unit with a letter in it, five times or more in a row.
-_LOOP = re.compile(r"(?=([^\n]{3,40}?)\1{4})[^\n]*?[A-Za-z]")
+_WORD = re.compile(r"[A-Za-z]{3}")
+"""What a repeated unit must hold to be a loop: tables of numbers and format strings repeat, and rightly."""
+_LOOP = re.compile(r"([^\n]{4,40}?)\1{4}")
+_LOOP_CHARS = 400
+"""How much of a candidate's start is searched for a loop: the pattern is slow."""
 
 
 def repetition(candidate: str, context: Context) -> str:
@@ -36,10 +38,10 @@ def _repeats_above(lines: list[str], context: Context) -> bool:
     wanted = [line for line in lines if line]
     if context.line_before.strip() and context.line_after.strip():
         return False  # what follows on the line makes it another line
-    if above and wanted and wanted[0] == above[-1] and _wordy(wanted[0]):
+    if above and wanted and wanted[0] == above[-1] and is_telling(wanted[0]):
         return True
     return any(
-        wanted[:count] == above[-count:] and any(map(_wordy, wanted[:count]))
+        wanted[:count] == above[-count:] and any(map(is_telling, wanted[:count]))
         for count in range(2, min(len(wanted), len(above)) + 1)
     )
 
@@ -49,18 +51,13 @@ def _second_turn(lines: list[str]) -> int:
     for index in range(1, len(lines)):
         for period in range(1, min(index, 4) + 1):
             turn = lines[index : index + period]
-            if turn == lines[index - period : index] and any(map(_wordy, turn)):
+            if turn == lines[index - period : index] and any(map(is_telling, turn)):
                 return index
     return len(lines)
 
 
-def _wordy(line: str) -> bool:
-    text = line.strip()
-    return len(text) >= _WORDY and sum(map(str.isalpha, text)) >= 4
-
-
 def _without_loop(candidate: str) -> str:
-    found = _LOOP.search(candidate[:1000])
-    if found is None or not any(map(str.isalpha, found[1])) or len(found[1]) * 5 < 20:
+    found = _LOOP.search(candidate[:_LOOP_CHARS])
+    if found is None or _WORD.search(found[1]) is None:
         return candidate
     return candidate[: found.start() + len(found[1])].rstrip()

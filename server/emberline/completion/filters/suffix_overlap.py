@@ -5,6 +5,7 @@ from __future__ import annotations
 from emberline.completion.closers import closers_to_spare
 from emberline.completion.context import Context
 from emberline.completion.lexical import open_at, scan
+from emberline.completion.words import is_word
 
 
 def suffix_overlap(candidate: str, context: Context) -> str:
@@ -17,7 +18,7 @@ def suffix_overlap(candidate: str, context: Context) -> str:
     if not tail.strip() or not candidate.rstrip().endswith(tail):
         return candidate
     kept = candidate.rstrip()[: -len(tail)]
-    if _is_word(tail[0]) and _is_word(kept[-1:] or context.line_before[-1:]):
+    if is_word(tail[0]) and is_word(kept[-1:] or context.line_before[-1:]):
         return candidate  # `max` does not end with the variable `x`
     if "\n" in kept and not kept[kept.rfind("\n") :].strip():
         return candidate  # it closes on a line of its own, which the document's bracket does not
@@ -29,7 +30,3 @@ def suffix_overlap(candidate: str, context: Context) -> str:
     if not trimmed and kept.endswith(tail):
         return candidate  # a rule of signs, or quotes in quotes: which of them is doubled, nobody knows
     return kept if trimmed == max(0, closed - closers_to_spare(context)) else candidate
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
