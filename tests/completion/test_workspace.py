@@ -177,3 +177,12 @@ async def test_a_scan_can_be_cancelled_and_leaves_the_loop_to_others(tmp_path: P
 
 async def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert await _scan(LineIndex(), tmp_path / "nowhere") == [Progress(0, 0, True)]
+
+
+async def test_files_do_not_displace_open_documents(tmp_path: Path) -> None:
+    _write(tmp_path, {f"{number:02}.py": f"name_{number} = {number}\n" * 2_000 for number in range(30)})
+    index = LineIndex(max_bytes=400_000)
+    index.add("untitled:1", ["value = registry.lookup(name)"])
+    await _scan(index, tmp_path)
+    assert "untitled:1" in index
+    assert len(index.sources) > 1

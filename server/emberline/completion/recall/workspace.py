@@ -149,20 +149,18 @@ async def scan(
     """Indexes the folders' files and yields after each; cancelling the task stops it at once.
 
     Sources that the index holds already are left alone: an open document is newer than its file. `source_of`
-    names a path as the editor would (its URI). Ends early when a limit is reached or the index is full.
+    names a path as the editor would (its URI). Ends early when a limit is reached; files for which the index has no room are passed over.
     """
     paths, total = await _listed(folders, limits)
     index.reserve(min(total, limits.total_bytes))
     files = size = 0
     for path in paths:
         source = source_of(path)
-        if index.room <= limits.file_bytes // 8:
-            break
         if source in index:
             continue
         lines = await asyncio.to_thread(_read_lines, path)
-        if lines is None or source in index:
-            continue
+        if lines is None or source in index or index.room < 2 * sum(map(len, lines)):
+            continue  # a file must not displace what is known already, open documents least of all
         await _add_slowly(index, source, lines)
         files, size = files + 1, size + sum(map(len, lines))
         yield Progress(files, size, False)
