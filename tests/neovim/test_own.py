@@ -119,21 +119,31 @@ def test_a_range_that_begins_before_the_cursor(own: Open) -> None:
 
 
 def test_typing_what_the_ghost_says_keeps_it_in_every_frame(own: Open) -> None:
+    """Also while the server has no answer, or less of one, for what was typed since."""
     editor = own()
-    editor.answers(ADD)
+    editor.answers({**ADD, "def add(a": "hold", "def add(a, ": [{"text": "b"}]})
     editor.keys("i")
     editor.type("def add(")
     editor.sees("def add(a, b):")
-    questions = len(editor.received("textDocument/inlineCompletion"))
     editor.frames()
-    for char in "a, b)":
+    for count, char in enumerate("a, b)", start=2):
         editor.type(char)
+        editor.wait_for("textDocument/inlineCompletion", count)
         frames = editor.frames()
         assert frames
         assert set(frames) == {"def add(a, b):"}
-    assert len(editor.received("textDocument/inlineCompletion")) == questions
     editor.keys("<Tab>")
     editor.holds("def add(a, b):")
+
+
+def test_a_longer_answer_extends_what_is_shown(own: Open) -> None:
+    editor = own()
+    editor.answers({**ADD, "def add(a": [{"text": ", b): return a + b"}]})
+    editor.keys("i")
+    editor.type("def add(")
+    editor.sees("def add(a, b):")
+    editor.type("a")
+    editor.sees("def add(a, b): return a + b")
 
 
 def test_typing_on_over_a_line_end(own: Open) -> None:
@@ -227,6 +237,19 @@ def test_alternatives_are_asked_for_and_cycled(own: Open) -> None:
     editor.keys("<Tab>")
     editor.holds("x = 333")
     editor.sees("x = 333")
+
+
+def test_no_alternatives_change_nothing(own: Open) -> None:
+    editor = own()
+    editor.answers({"x": [{"text": " = 1"}]})
+    editor.keys("i")
+    editor.type("x")
+    editor.sees("x = 1")
+    editor.answers({})
+    editor.keys("<M-]>")
+    editor.wait_for("textDocument/inlineCompletion", 2)
+    editor.type(" ")
+    editor.sees("x = 1")
 
 
 def test_accepting_is_one_undo_step(own: Open) -> None:

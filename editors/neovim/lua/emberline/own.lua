@@ -105,8 +105,8 @@ end
 
 --- Where among the new suggestions the one on the screen is; 0 if nowhere.
 ---@param found emberline.Suggestion[]
-local function place_of_shown(found, bufnr, position)
-  local _, shown = current()
+---@param shown emberline.Fit|nil
+local function place_of(shown, found, bufnr, position)
   for i, one in ipairs(shown and found or {}) do
     local fit = assert(suggestion.fit(one, bufnr, position))
     if fit.rest == shown.rest and fit.replaced == shown.replaced then
@@ -116,21 +116,33 @@ local function place_of_shown(found, bufnr, position)
   return 0
 end
 
+--- Whether the answer says nothing that the ghost text on the screen does not say: then that stays as it is.
+---@param shown emberline.Fit|nil
+---@param found emberline.Suggestion[]
+local function adds_nothing(shown, found, bufnr, position)
+  if not shown or #found > 1 then
+    return false
+  end
+  local fit = found[1] and assert(suggestion.fit(found[1], bufnr, position))
+  return not fit or (fit.replaced == shown.replaced and vim.startswith(shown.rest, fit.rest))
+end
+
 ---@param found emberline.Suggestion[]
 ---@param step integer 0: the best one; otherwise that many away from the one shown
 local function adopt(found, step, bufnr, position)
-  local shown = place_of_shown(found, bufnr, position)
-  if step == 0 and shown == 1 and #found == 1 then
-    return -- the same again: what is drawn stays what it is, and was shown once
-  end
-  forget()
-  if #found == 0 then
+  local _, shown = current()
+  if step == 0 and (session.chosen and shown or adds_nothing(shown, found, bufnr, position)) then
     return
   end
+  if #found == 0 then
+    return -- no alternatives; what is shown, if anything, still fits
+  end
+  local place = place_of(shown, found, bufnr, position)
+  forget()
   session.bufnr, session.all = bufnr, found
   session.chosen = step ~= 0 and #found > 1
-  if step ~= 0 and (shown > 0 or step < 0) then
-    session.index = (math.max(shown, 1) - 1 + step) % #found + 1
+  if step ~= 0 and (place > 0 or step < 0) then
+    session.index = (math.max(place, 1) - 1 + step) % #found + 1
   end
   local chosen, fit = current()
   if chosen and fit then
@@ -205,10 +217,9 @@ local function update()
   local chosen, fit = current()
   if chosen and fit then
     draw(chosen, fit)
-    -- A question that the keystroke overtook is asked again; otherwise there is nothing to ask.
-    if timer:is_active() or session.question then
-      ask_soon()
-    end
+    -- Not for an answer to draw, which is there already: but the model may be writing on, and the server sends a
+    -- refresh only for a place that it was asked about.
+    ask_soon()
     return
   end
   forget()
