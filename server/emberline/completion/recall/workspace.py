@@ -149,7 +149,8 @@ async def scan(
     """Indexes the folders' files and yields after each; cancelling the task stops it at once.
 
     Sources that the index holds already are left alone: an open document is newer than its file. `source_of`
-    names a path as the editor would (its URI). Ends early when a limit is reached; files for which the index has no room are passed over.
+    names a path as the editor would (its URI). Ends early when a limit is reached; files that the index
+    has no room for are passed over.
     """
     paths, total = await _listed(folders, limits)
     index.reserve(min(total, limits.total_bytes))
