@@ -8,6 +8,7 @@ from emberline.completion.closers import closers_to_spare
 from emberline.completion.context import Context
 from emberline.completion.lexical import ends_open, in_comment, open_at, scan
 from emberline.completion.types import SelectedCompletion
+from emberline.completion.words import is_word
 
 
 class Placement(NamedTuple):
@@ -44,7 +45,8 @@ def _covered(candidate: str, context: Context) -> int:
     words = tail.rstrip()
     if not words:
         return 0
-    if candidate.startswith(words) and len(candidate) > len(words) and not ends_open(candidate):
+    goes_on = candidate.startswith(words) and len(candidate) > len(words) and not ends_open(candidate)
+    if goes_on and any(map(is_word, words)):
         return len(words)
     stack = open_at(context)
     if in_comment(stack, context.language_id):
