@@ -81,7 +81,11 @@ class Editor:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(lambda: listens(address), "Neovim did not start")
+        try:
+            wait_until(lambda: listens(address), "Neovim did not start")
+        except AssertionError:
+            self.process.kill()
+            raise
         self.nvim = pynvim.attach("socket", path=str(address))
         self.nvim.ui_attach(COLUMNS, LINES, rgb=True, ext_linegrid=True)
         self._grid = [[" "] * COLUMNS for _ in range(LINES)]
