@@ -10,10 +10,10 @@ import orjson
 
 from benchmarks.client import URI, change
 from benchmarks.common import main
+from emberline.completion.types import Status
 from emberline.documents.text import Point, Text
 from emberline.lsp.client import read_client
 from emberline.lsp.features import Features
-from emberline.lsp.listener import EditorListener
 from emberline.lsp.session import new_server
 
 LINE = "    value = compute(first, second)  # é and so on\n"
@@ -106,8 +106,7 @@ def _did_change_lines(size: int) -> Callable[[int], object]:
 def _received(size: int, *changes: dict[str, object]) -> Callable[[int], object]:
     """Two changes in turn, from the bytes of the message to the document in the store."""
     server = new_server()
-    client = read_client({})
-    Features(server.protocol, client, EditorListener(server.protocol, client))
+    Features(server.protocol, read_client({}), _Deaf())
     document = {"uri": URI, "languageId": "python", "version": 0, "text": LINE * size}
     opened = {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}
     server.protocol.receive(orjson.dumps(opened))
@@ -116,6 +115,20 @@ def _received(size: int, *changes: dict[str, object]) -> Callable[[int], object]
         for params in changes
     )
     return lambda number: server.protocol.receive(delete if number % 2 else insert)
+
+
+class _Deaf:
+    """A listener for an edge without a completer, which tells nothing."""
+
+    def refresh(self, uri: str) -> None: ...
+
+    def status_changed(self, status: Status) -> None: ...
+
+    def progress_begin(self, token: str, title: str) -> None: ...
+
+    def progress_report(self, token: str, percentage: int | None, message: str) -> None: ...
+
+    def progress_end(self, token: str, message: str) -> None: ...
 
 
 if __name__ == "__main__":

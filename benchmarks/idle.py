@@ -37,7 +37,7 @@ class Idle:
         return {"idle": True}
 
 
-def create(listener: Listener, options: Mapping[str, object]) -> Completer:
+def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Completer:
     return Idle()
 
 

@@ -85,8 +85,8 @@ class Raw:
     async def initialize(self, **params: Any) -> dict[str, Any]:
         """Shakes hands and waits until the tests' completer says that it has started."""
         result = await self.shake_hands(**params)
-        while self.seen[-1].get("method") != "didChangeStatus":
-            await self.receive()
+        while (await self.receive()).get("params", {}).get("message") != "ready":
+            pass
         return result
 
     def open(self, text: str, uri: str = URI) -> None:

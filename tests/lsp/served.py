@@ -79,7 +79,9 @@ class Scripted:
         return {"events": self._events, "texts": self._texts}
 
 
-def create(listener: Listener, options: Mapping[str, object]) -> Completer:
+def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Completer:
+    # As a session may that finds fault with its configuration; this runs in a thread.
+    listener.status_changed(Status("warning", True, "created"))
     return Scripted(listener, options)
 
 

@@ -52,9 +52,11 @@ def test_the_root_uri_stands_in_for_folders() -> None:
     assert read_client({"rootUri": Path("/a b").as_uri()}).folders == (Path("/a b"),)
     assert read_client({"rootUri": None}).folders == ()
     assert path_of("http://host/a") is None
+    assert path_of("file://[broken/a") is None
+    assert path_of("file:///a%20%C3%A9") == Path("/a é")
 
 
-def test_notifications_leave_nothing_behind() -> None:
+async def test_notifications_leave_nothing_behind() -> None:
     server = new_server()
     server.protocol.set_writer(_Nowhere())  # type: ignore[arg-type]
     client = read_client({})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from emberline.errors import UserError
+
 SUMMARY = "serve one editor, over standard input and output or over TCP"
 
 
@@ -20,12 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until the client leaves."""
+    """Serves until the client leaves. Raises `UserError` where it cannot listen at the address."""
     from emberline.lsp import server
 
     if args.tcp is None:
         return server.serve_stdio()
-    return server.serve_tcp(*args.tcp)
+    host, port = args.tcp
+    try:
+        return server.serve_tcp(host, port)
+    except OSError as error:
+        raise UserError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
 
 
 def _address(word: str) -> tuple[str, int]:

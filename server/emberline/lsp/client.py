@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+
+from pygls.uris import to_fs_path  # cheap: it brings none of the protocol's types
 
 from emberline.documents.encoding import PositionEncoding
 from emberline.lsp.codes import Code, Refused
@@ -49,11 +49,11 @@ def read_client(params: object) -> Client:
 
 def path_of(uri: str) -> Path | None:
     """The file that a URI names, or None for one that names no file of this machine."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
+    try:
+        path = to_fs_path(uri)
+    except ValueError:  # a broken address, such as an unclosed bracket in the host
         return None
-    host = f"//{parts.netloc}" if parts.netloc not in ("", "localhost") else ""
-    return Path(url2pathname(host + unquote(parts.path) if host else parts.path))
+    return None if path is None else Path(path)
 
 
 def _encoding(offered: object) -> PositionEncoding:

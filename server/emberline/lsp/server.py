@@ -40,6 +40,9 @@ def serve_tcp(host: str, port: int, load: Load = load_service) -> int:
 
 
 def _run(serving: Coroutine[Any, Any, int]) -> int:
+    # How long a thread that imports or scans may keep the event loop from its next message. Python's own 5 ms
+    # are a tenth of a keystroke's whole budget, and a wait may take several turns.
+    sys.setswitchinterval(0.0005)
     try:
         return asyncio.run(_until_told_to_stop(serving))
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from emberline.completion.types import Completer, Listener
@@ -24,9 +25,12 @@ from emberline.lsp.watch import gone
 
 logger = logging.getLogger(__name__)
 
-Create = Callable[[Listener, Mapping[str, object]], Completer]
+Create = Callable[[Listener, Mapping[str, object], tuple[Path, ...]], Completer]
+"""Creates what completes, from the listener, the client's options and its folders (whose settings count). It
+reads files, so it runs in a thread."""
+
 Load = Callable[[], Create]
-"""Imports what completes (that takes a while, and happens in a thread) and returns how to create one."""
+"""Imports what completes, in the same thread, and returns how to create it."""
 
 _STOP_SECONDS = 5.0
 """How long the completer, and then the client's reading of the last answers, may hold up the end."""
@@ -96,15 +100,17 @@ async def _listen(reader: asyncio.StreamReader, protocol: EdgeProtocol, features
 
 async def _bring_up(features: Features, listener: Listener, client: Client, load: Load) -> None:
     """Loads, creates and starts the completer. Without one the server still answers, so nothing is raised."""
+    # What is imported stays: looking through it for garbage only holds up messages, now and later.
+    gc.disable()
     try:
-        create = await asyncio.to_thread(load)
-        completer = create(listener, client.options)
+        completer = await asyncio.to_thread(lambda: load()(listener, client.options, client.folders))
     except Exception as error:
         logger.exception("completion cannot be loaded")
         features.fail(f"completion cannot be loaded: {error}")
         return
-    # What is loaded by now stays: a full collection need not walk through it in the middle of a keystroke.
-    gc.freeze()
+    finally:
+        gc.freeze()
+        gc.enable()
     features.attach(completer)
     try:
         await completer.start(client.folders)
