@@ -43,7 +43,11 @@ class Client:
     ) -> Client:
         """Starts the server on `folder` and initializes it. Raises `ServerGone` if it ends at once."""
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, env=dict(environment) if environment else None
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            env=dict(environment) if environment else None,
+            start_new_session=True,  # Ctrl-C in our terminal is for us; the server is shut down in order
         )
         client = cls(process, on_notification)
         await client.request(
@@ -78,6 +82,8 @@ class Client:
         return number, future
 
     async def request(self, method: str, params: Any) -> Any:
+        if self._reader.done():  # nobody would ever answer
+            raise ServerGone("the server ended")
         return await self.begin(method, params)[1]
 
     def cancel(self, number: int) -> None:

@@ -56,6 +56,10 @@ class Record:
 class Watcher:
     """What a spectator may want to draw; all do nothing by default."""
 
+    ready: Callable[[Mapping[str, Any]], None] = lambda status: None
+    """With the server's status, before anything is typed."""
+    editing: Callable[[Editor], None] = lambda editor: None
+    """With each editor before its document is opened; a spectator may look at it, not act on it."""
     opened: Callable[[Segment], None] = lambda segment: None
     typed: Callable[[str], None] = lambda text: None
     ghost: Callable[[Ghost], None] = lambda ghost: None
@@ -68,7 +72,7 @@ async def warm(client: Client) -> dict[str, Any]:
     deadline = time.monotonic() + WARM_SECONDS
     while True:
         status: dict[str, Any] = await client.request("emberline/status", None)
-        if not status["busy"] and "warm" in status["message"] or status["kind"] != "normal":
+        if (not status["busy"] and "warm" in status["message"]) or status["kind"] != "normal":
             return status
         if time.monotonic() > deadline:
             return status
@@ -95,7 +99,7 @@ async def replay(
     client = await Client.start(folder, on_notification, refresh=manners.refresh, settings=settings)
     record = Record()
     try:
-        await warm(client)
+        watcher.ready(await warm(client))
         typist = Typist(rhythm, seed)
         before = (await client.request("emberline/status", None))["stats"]
         began = time.monotonic()
@@ -104,6 +108,7 @@ async def replay(
                 client, manners, segment.path.as_uri(), segment.language_id, segment.before, segment.after
             )
             editors.append(editor)
+            watcher.editing(editor)
             await _type(editor, segment, typist, record, watcher)
         record.seconds = time.monotonic() - began
         status = await client.request("emberline/status", None)

@@ -1,0 +1,1 @@
+"""A real editing session on a real file, played in the terminal."""
