@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import orjson
 
@@ -20,6 +20,8 @@ LINE = "    value = compute(first, second)  # é and so on\n"
 SIZES = (1_000, 200_000)
 WINDOW_BEFORE, WINDOW_AFTER = 100, 20
 """Lines around the cursor: more than any prompt holds."""
+_BLOCK = 100
+"""Rounds of one step in a row; even, as each change takes back the one before."""
 
 
 def run(short: bool) -> dict[str, object]:
@@ -33,7 +35,7 @@ def run(short: bool) -> dict[str, object]:
         "one character, a whole didChange": _did_change,
         "new line, a whole didChange": _did_change_lines,
     }.items():
-        small, large = (_median(prepare(size), rounds) for size in SIZES)
+        small, large = _medians(tuple(prepare(size) for size in SIZES), rounds)
         results[name] = {
             f"{SIZES[0]} lines µs": small,
             f"{SIZES[1]} lines µs": large,
@@ -42,14 +44,18 @@ def run(short: bool) -> dict[str, object]:
     return results
 
 
-def _median(step: Callable[[int], object], rounds: int) -> float:
+def _medians(steps: Sequence[Callable[[int], object]], rounds: int) -> list[float]:
+    """The median of each step in microseconds. They take turns, so that all meet the same machine."""
     clock = time.perf_counter
-    durations = []
-    for number in range(rounds + 100):
-        start = clock()
-        step(number)
-        durations.append(clock() - start)
-    return statistics.median(durations[100:]) * 1e6
+    durations: list[list[float]] = [[] for _ in steps]
+    for block in range(rounds // _BLOCK + 1):
+        for step, taken in zip(steps, durations, strict=True):
+            for number in range(_BLOCK):
+                start = clock()
+                step(number)
+                if block:  # the first only warms up
+                    taken.append(clock() - start)
+    return [statistics.median(taken) * 1e6 for taken in durations]
 
 
 def _character(size: int) -> Callable[[int], object]:
