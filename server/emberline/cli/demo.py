@@ -42,13 +42,13 @@ def run(args: argparse.Namespace) -> int:
     segments = stage.own(args.file) if args.file else stage.sample()
     folder = segments[0].path.parent
     console = Console()
-    name = _fetch_model(folder, Console(stderr=True) if args.json else console)
+    _fetch_model(folder, Console(stderr=True) if args.json else console)
     if args.json:
         return _as_json(segments, folder, args.seconds)
     if args.picture is not None:
-        return _as_picture(segments, folder, args.seconds, args.picture, _title(segments, name))
+        return _as_picture(segments, folder, args.seconds, args.picture, _title(segments))
     if console.is_terminal:
-        return _in_terminal(segments, folder, args.seconds, console, _title(segments, name))
+        return _in_terminal(segments, folder, args.seconds, console, _title(segments))
     return _in_lines(segments, folder, args.seconds)
 
 
@@ -127,25 +127,19 @@ def _conclude(performance: Performance) -> Summary:
     return summarize(performance.events)
 
 
-def _fetch_model(folder: Path, console: Console) -> str:
-    """Has the configured model here, its download shown on `console`, and returns its name.
-
-    A file of the user's own is used as it is.
-    """
+def _fetch_model(folder: Path, console: Console) -> None:
+    """Has the configured model here, its download shown on `console`; a file of one's own is used as is."""
     from emberline.cli.models import fetch
     from emberline.config.load import load
     from emberline.models import catalogue, store
 
     engine = load((folder,)).settings.engine
-    if engine.model_path is not None:
-        return engine.model_path.name
-    if engine.embedded:
+    if engine.embedded and engine.model_path is None:
         fetch(catalogue.find(engine.model), store.default_folder(), console)
-    return engine.model
 
 
-def _title(segments: list[Segment], model: str) -> str:
-    return f"emberline demo · {segments[0].path.name} · {model}"
+def _title(segments: list[Segment]) -> str:
+    return f"emberline demo · {segments[0].path.name}"
 
 
 def _seconds(word: str) -> float:

@@ -94,9 +94,9 @@ class Terminal:
         return Group(
             Panel(
                 code,
-                title=Text(f" {self._title} ", style="bold"),
+                title=Text(self._title, style="bold"),
                 title_align="left",
-                subtitle=Text(f" {self._message} ", style="dim"),
+                subtitle=Text(self._message, style="dim"),
                 subtitle_align="right",
                 border_style="dim",
                 box=ROUNDED,

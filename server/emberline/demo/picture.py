@@ -14,6 +14,7 @@ from emberline.demo.live import Terminal
 from emberline.demo.play import Scene
 
 COLUMNS, ROWS = 96, 25
+FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono"
 THEME = TerminalTheme(
     (26, 27, 38),
     (200, 206, 228),
@@ -44,16 +45,7 @@ class Painter(Terminal):
     """A terminal that nobody sees; keeps the frame with the longest ghost text that was right."""
 
     def __init__(self, title: str) -> None:
-        console = Console(
-            record=True,
-            width=COLUMNS,
-            height=ROWS,
-            file=io.StringIO(),
-            force_terminal=True,
-            legacy_windows=False,
-        )
-        super().__init__(console, title)
-        self._recorder = console
+        super().__init__(_console(), title)
         self._best: RenderableType = ""
         self._length = 0
 
@@ -67,8 +59,23 @@ class Painter(Terminal):
         """Writes the picture as SVG and says what it is."""
         if not self._length:
             return "no ghost text was right, so there is no picture"
-        self._recorder.print(self._best)
-        svg = self._recorder.export_svg(title="emberline demo", theme=THEME)
-        # A picture loads nothing from elsewhere: the reader's own monospaced font does.
-        path.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
+        recorder = _console()
+        recorder.print(self._best)
+        svg = recorder.export_svg(title="emberline demo", theme=THEME)
+        # A picture loads nothing from elsewhere: a monospaced font of the reader's own does.
+        svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL).replace("Fira Code", FONTS)
+        path.write_text(svg, encoding="utf-8")
         return f"{path}: a ghost text of {self._length} characters"
+
+
+def _console() -> Console:
+    """Of the picture's size, always in full colour; what it prints goes into its record alone."""
+    return Console(
+        record=True,
+        width=COLUMNS,
+        height=ROWS,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+    )

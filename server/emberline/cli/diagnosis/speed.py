@@ -29,7 +29,7 @@ SLOW_PREFILL, SLOW_GENERATION = 50.0, 10.0
 
 
 class EngineBusy(Exception):
-    """The engine lives, but other windows left it no time for a measurement."""
+    """The engine lives, but had no time for a measurement. Holds its process id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def failed(engine: Engine, error: BackendUnavailable | BadRequest) -> Finding:
 
 def busy(error: EngineBusy) -> Finding:
     """An engine that could not be measured."""
-    detail = f"process {error} is kept busy by other windows, so its speed could not be measured"
+    detail = f"process {error} lives, but other windows or programs left it no time to be measured"
     return Finding("engine", State.WARNING, detail, "emberline doctor, once they rest")
 
 
