@@ -47,9 +47,8 @@ def run(args: argparse.Namespace) -> int:
         runs.append(summarize(record, budget))
         if args.verbose and not args.json:
             for each in record.shown:
-                print(
-                    f"{'right' if each.right else 'WRONG'} {each.lane:13} {each.since_key_ms:6.0f} ms {each.text!r}"
-                )
+                verdict = "right" if each.right else "WRONG"
+                print(f"{verdict} {each.lane:13} {each.since_key_ms:6.0f} ms {each.text!r}")
     result = {
         "editor": args.editor,
         "seed": args.seed,

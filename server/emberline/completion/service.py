@@ -24,7 +24,6 @@ from emberline.completion.healing import forced
 from emberline.completion.placement import place
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
-from emberline.completion.sentinels import restore
 from emberline.completion.stop import Cut, cut, wants_block
 from emberline.completion.types import CompletionRequest, Lane, Listener, Status, Suggestion
 from emberline.config.load import load
@@ -143,11 +142,12 @@ class CompletionSession:
         context = Context.of(document, cursor)
         found = self._holding(document, cursor, context)
         focus = Focus(document, cursor, context, None, "", self._recall(document, context, cursor.line))
-        if self._focus is not None:
-            self._focus.changed.set()  # whoever waits there is superseded
-        self._focus = focus
         if found is not None:
             focus.draft, focus.typed = found
+        if self._focus is not None:
+            self._focus.changed.set()  # whoever waits there is superseded
+            _carry_over(self._focus, focus)
+        self._focus = focus
         if found is not None and self._suffices(focus):
             if self._conductor.current is focus.draft:
                 self._conductor.moved(document, cursor)
@@ -254,7 +254,7 @@ class CompletionSession:
             # The last word may not be over yet.
             confidences = confidences[:-1] if rest[-1:].isalnum() or rest.endswith("_") else confidences
         revealed = gate.reveal(region.text, confidences, self._settings.min_confidence)
-        text = filters.apply(restore(revealed.text), focus.context)
+        text = filters.apply(revealed.text, focus.context)
         lane = Lane.TYPED_THROUGH if focus.typed else Lane.GENERATED
         return Offer(text, lane, revealed.confidence, complete)
 
@@ -357,7 +357,7 @@ class CompletionSession:
                     await asyncio.wait_for(focus.changed.wait(), deadline - time.monotonic())
                 if self._region(focus.context, draft.text).complete:
                     break
-            text = filters.apply(restore(self._region(focus.context, draft.text).text), focus.context)
+            text = filters.apply(self._region(focus.context, draft.text).text, focus.context)
             if text and text not in known:
                 known.add(text)
                 found.append(Offer(text, Lane.GENERATED, 0.0, True))
@@ -454,7 +454,8 @@ class CompletionSession:
             self._on_trouble(str(error))
             return
         self._conductor.extents = affordable(speed, self._settings.prefix_chars, self._settings.suffix_chars)
-        self._listener.status_changed(self.status())
+        if not self._trouble:
+            self._listener.status_changed(Status("normal", False, self._engine.describe()))
 
     def status(self) -> Status:
         if not self._settings.enabled:
@@ -482,7 +483,7 @@ class CompletionSession:
 def create(
     listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...] = ()
 ) -> CompletionSession:
-    """The session for one editor. `options` is its `emberline` section: settings, and what only the edge reads.
+    """The session for one editor; `options` is its `emberline` section: settings, and what the edge reads.
 
     A configuration that cannot be used never stops the server: its problems are the status's message, and the
     values that are sound hold.
@@ -497,6 +498,16 @@ def create(
     if loaded.problems:
         session.complain("; ".join(str(problem) for problem in loaded.problems))
     return session
+
+
+def _carry_over(old: Focus, new: Focus) -> None:
+    """A client that keeps drawing what is typed through need not ask again to hear that there is more."""
+    if old.draft is None or old.draft is not new.draft or old.answered is None:
+        return
+    more = new.typed.removeprefix(old.typed)
+    if len(old.typed) + len(more) == len(new.typed) and old.answered.startswith(more):
+        new.answered = old.answered[len(more) :]
+        new.refreshable = old.refreshable
 
 
 def _end_of(edit: Edit) -> Point:

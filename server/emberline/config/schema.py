@@ -63,7 +63,7 @@ class Completion(Section):
     min_confidence: Annotated[float, Field(ge=0, le=1), HIGHER] = 0.5
     prefix_chars: Annotated[int, Field(ge=200, le=200_000), LOWER] = 3000
     suffix_chars: Annotated[int, Field(ge=0, le=200_000), LOWER] = 400
-    recall_min_chars: Annotated[int, Field(ge=4, le=200), HIGHER] = 16
+    recall_min_chars: Annotated[int, Field(ge=4, le=200), HIGHER] = 8
     recall_max_mb: Annotated[int, Field(ge=0, le=1024), LOWER] = 20
 
 

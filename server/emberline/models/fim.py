@@ -1,4 +1,4 @@
-"""Fill-in-the-middle formats by model family. Source: each family's tokenizer configuration and model card."""
+"""Fill-in-the-middle formats by model family; source: each one's tokenizer configuration and model card."""
 
 from __future__ import annotations
 

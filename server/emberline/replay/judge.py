@@ -29,21 +29,18 @@ def is_right(ghost: str, remaining: str) -> bool:
 
 
 def take(ghost: str, remaining: str) -> Take | None:
-    """How a careful user accepts: all of it if right, else its right words if that saves keys, else nothing."""
+    """How a careful user accepts: all of it if right, else its right words if that saves keys."""
     if is_right(ghost, remaining):
         text = ghost if remaining.startswith(ghost) else ghost.rstrip()
         return Take(text, 1, True) if _presses(text) > 1 else None
     best: Take | None = None
-    taken, presses = "", 0
-    for step in _WORD_STEP.finditer(ghost):
+    for presses, step in enumerate(_WORD_STEP.finditer(ghost), 1):
         text = ghost[: step.end()]
-        presses += 1
         stripped = text.rstrip(" \t")
         if not remaining.startswith(text) or not is_right(stripped, remaining):
             break
-        taken = text
-        if _presses(taken) >= presses + 2:
-            best = Take(taken, presses, False)
+        if _presses(text) >= presses + 2:
+            best = Take(text, presses, False)
     return best
 
 
