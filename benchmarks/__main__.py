@@ -9,7 +9,7 @@ import orjson
 
 from benchmarks.common import print_table
 
-MODULES = ("documents", "cold_start", "edge")
+MODULES = ("documents", "recall", "cold_start", "edge", "engine", "infilling", "replay")
 
 
 def main() -> None:

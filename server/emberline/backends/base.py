@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,7 +70,7 @@ class Usage:
 class FimBackend(Protocol):
     """A warm model that continues prompts. Methods raise `BackendUnavailable` or `BadRequest`."""
 
-    def generate(self, request: Generation) -> AsyncIterator[Token]:
+    def generate(self, request: Generation) -> AsyncGenerator[Token, None]:
         """Yields tokens as they come. Closing the iterator stops the work and frees the slot."""
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import orjson
@@ -87,7 +87,7 @@ class LlamaCpp:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def generate(self, request: Generation) -> AsyncIterator[Token]:
+    async def generate(self, request: Generation) -> AsyncGenerator[Token, None]:
         written = 0
         finished = False
         try:

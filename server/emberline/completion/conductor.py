@@ -260,7 +260,7 @@ class Conductor:
             else:
                 draft.ended = True
         finally:
-            await stream.aclose()  # type: ignore[attr-defined]
+            await stream.aclose()
             slot.read = prompt + raw
             self.effort.busy_ms += (time.monotonic() - began) * 1000
         draft.finished = True
