@@ -38,13 +38,13 @@ EVENTS: tuple[Event, ...] = (
     Answered(" each in all:", "typed through", 0.5),
     Accepted(" each in all:", "typed through", 1),
     Typed("\n    "),
-    Answered("total += each\nreturn total", "generated", 30.0),
+    Answered("total += each\nreturn total", "generated", 30.0, refreshed=True),
     Accepted("total += ", "generated", 2),
 )
 
 
 def scene(ghost: str = " each in all:", lane: str = "generated", right: bool = True) -> Scene:
-    return Scene("a.py", "python", "x = 1\nfor", ghost, "\ny = 2\n", lane, 12.0 if ghost else 0.0, right)
+    return Scene("a.py", "python", "x = 1\nfor", ghost, "\ny = 2\n", lane, 12.0, False, right)
 
 
 # -- the stage ----------------------------------------------------------------------------------------
@@ -158,6 +158,7 @@ def test_plain_lines_are_one_an_event() -> None:
         "typed     ⏎    ",
     ]
     assert "late" not in output.getvalue()
+    assert "total += each⏎return total  (refreshed)" in output.getvalue()
     assert lines[-8].split()[:2] == ["lane", "answers"]
     assert lines[-7].split() == ["recalled", "1", "1.0", "1.0", "0", "0"]
     assert lines[-1] == "26 key presses by hand, 7 with Emberline: 73 % of the keystrokes saved"

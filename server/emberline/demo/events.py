@@ -21,6 +21,8 @@ class Answered:
     milliseconds: float
     stale: bool = False
     """Another key came meanwhile, so it was not shown."""
+    refreshed: bool = False
+    """Asked for because the server said that it had more to show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ class Lines:
             self._keys += event.text
         elif isinstance(event, Answered):
             if event.text and not event.stale:
-                self._line("ghost", f"{event.milliseconds:7.1f} ms  {event.lane:13}  {one_line(event.text)}")
+                refreshed = "  (refreshed)" if event.refreshed else ""
+                text = f"{event.milliseconds:7.1f} ms  {event.lane:13}  {one_line(event.text)}{refreshed}"
+                self._line("ghost", text)
         elif isinstance(event, Accepted):
             self._line("accepted", f"{one_line(event.text)}  ({event.lane}, {_presses(event.presses)})")
 

@@ -148,15 +148,16 @@ def table(summary: Summary) -> Table:
 
 
 def _note(scene: Scene) -> Text:
-    return Text(
-        f" {scene.lane} {_duration(scene.milliseconds)} ", style=f"{LANES.get(scene.lane, '')} reverse"
-    )
+    when = " after the key" if scene.refreshed else ""
+    style = f"{LANES.get(scene.lane, '')} reverse"
+    return Text(f" {scene.lane} {_duration(scene.milliseconds)}{when} ", style=style)
 
 
 def _answer(event: Answered) -> Text:
     line = Text("  ")
     line.append(f"{_duration(event.milliseconds):>8}  {event.lane:13}  ", style=LANES.get(event.lane, ""))
-    return line.append(one_line(event.text), style="italic dim")
+    line.append(one_line(event.text), style="italic dim")
+    return line.append("  refreshed", style="dim") if event.refreshed else line
 
 
 def _accept(event: Accepted) -> Text:

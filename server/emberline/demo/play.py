@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,9 @@ class Scene:
     lane: str
     """The ghost's; empty without one."""
     milliseconds: float
-    """Of the answer that brought the ghost."""
+    """Of the answer that brought the ghost; of one after a refresh, from the last key to the answer."""
+    refreshed: bool
+    """The ghost grew after the first answer to the last key."""
     right: bool
     """The ghost is what is about to be typed."""
 
@@ -60,6 +63,8 @@ class Performance:
     _segment: Segment | None = None
     _lane: str = ""
     _milliseconds: float = 0.0
+    _refreshed: bool = False
+    _last_key: float = 0.0
 
     async def play(self, folder: Path, seconds: float, rhythm: Rhythm = RHYTHM) -> None:
         """Types the segments with `folder` as the workspace, for `seconds` at most once the server is warm.
@@ -96,6 +101,7 @@ class Performance:
         self._lane = ""
 
     def _typed(self, text: str) -> None:
+        self._last_key = time.monotonic()
         self._tell(Typed(text))
 
     def _answered(self, answer: Answer) -> None:
@@ -103,10 +109,13 @@ class Performance:
         ghost = self._editor.ghost
         stale = answer.text != (ghost.text if ghost else "")
         if not stale:
-            self._lane, self._milliseconds = answer.lane, answer.milliseconds
-        self._tell(Answered(answer.text, answer.lane, answer.milliseconds, stale))
+            since_key = (time.monotonic() - self._last_key) * 1000
+            self._lane, self._refreshed = answer.lane, answer.refreshed
+            self._milliseconds = since_key if answer.refreshed else answer.milliseconds
+        self._tell(Answered(answer.text, answer.lane, answer.milliseconds, stale, answer.refreshed))
 
     def _accepted(self, take: Take) -> None:
+        self._last_key = time.monotonic()
         self._tell(Accepted(take.text, self._lane, take.presses))
 
     def _tell(self, event: Event) -> None:
@@ -126,5 +135,6 @@ class Performance:
             after=editor.after,
             lane=self._lane if ghost else "",
             milliseconds=self._milliseconds if ghost else 0.0,
+            refreshed=bool(ghost) and self._refreshed,
             right=bool(ghost) and rest.startswith(ghost.rstrip()),
         )
