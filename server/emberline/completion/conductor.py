@@ -121,6 +121,7 @@ class Conductor:
     _place: tuple[Document, Point] | None = None
     _wanted_at: float = 0.0
     _backend: FimBackend | None = None
+    _retried: Draft | None = None
     _generation: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
@@ -185,23 +186,31 @@ class Conductor:
                     pass
             except (BackendUnavailable, BadRequest) as error:
                 await self._recover(error)
-            timeout = IDLE_SECONDS if self._stageable() else None
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), timeout)
+                await asyncio.wait_for(self._wake.wait(), self._until_idle())
             self._wake.clear()
 
+    def _until_idle(self) -> float | None:
+        """Seconds until the user counts as pausing; None once that was seen: then only a task wakes us."""
+        left = self._wanted_at + IDLE_SECONDS - time.monotonic()
+        return left + 0.01 if self._place is not None and left > 0 else None
+
     async def _recover(self, error: Exception) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.draft.finished = task.draft.failed = True
-        if self._backend is not None:  # it worked before: have it back before the next key
-            self._wake.set()
+        task, worked = self._task, self._backend is not None
         self._forget()
-        self.trouble(str(error))
-        if task is not None:
-            self.told(task.draft)
         if isinstance(error, BackendUnavailable):
             await self.broken()
+        if worked:  # have it back before the next key
+            self._wake.set()
+        if task is not None and worked and not task.draft.pieces and self._retried is not task.draft:
+            self._retried = task.draft  # it had ended for lack of use, or between two requests: once more
+            return
+        self.trouble(str(error))
+        if self._task is task:
+            self._task = None
+        if task is not None:
+            task.draft.finished = task.draft.failed = True
+            self.told(task.draft)
 
     def _forget(self) -> None:
         self._backend = None
@@ -280,14 +289,15 @@ class Conductor:
 
     def _fitting(self, document: Document, cursor: Point) -> Slot | None:
         """The slot that can answer here with the least reading; of those that are read, the widest window."""
-        best: tuple[tuple[int, int], Slot] | None = None
+        best: tuple[tuple[int, bool, int], Slot] | None = None
         for slot in self._slots:
             if slot.anchor is None or slot.extent is None:
                 continue
             if not window.holds(slot.anchor, document, cursor, slot.extent):
                 continue
             unread = slot.unread(window.prompt(slot.anchor, document, cursor, self.fim, 0))
-            rank = (max(0, unread - self.extents.slice_chars * 3), -len(slot.anchor.prefix))
+            late = window.outgrown(slot.anchor, document, cursor, slot.extent)
+            rank = (max(0, unread - self.extents.slice_chars * 3), late, -len(slot.anchor.prefix))
             if best is None or rank < best[0]:
                 best = (rank, slot)
         return best[1] if best else None
@@ -314,9 +324,6 @@ class Conductor:
         slot.extent = self.extents.quick
         slot.anchor = window.set_anchor(task.document, task.cursor, slot.extent)
         return slot
-
-    def _stageable(self) -> bool:
-        return self._task is None and self._place is not None and self._to_stage() is not None
 
     def _to_stage(self) -> Slot | None:
         """The slot into which a better window for this place should be read now, if one should be."""
