@@ -263,6 +263,17 @@ def test_a_model_that_cannot_be_fetched(
     assert captured.out == "" and "could not be fetched" in captured.err
 
 
+def test_a_download_that_the_user_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emberline.cli.models.fetch", stop)
+    assert cli.main(["demo"]) == 130
+    assert "the next `emberline demo` goes on from here" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [

@@ -166,12 +166,12 @@ async def _ask(place: Place, text: str, folder: Path, complaint: str) -> Answer:
         }
         began = time.monotonic()
         items: list[dict[str, Any]] = []
-        while not items and time.monotonic() - began < ASK_SECONDS:
-            asked = time.monotonic()
+        while time.monotonic() - began < ASK_SECONDS:
             result = await client.request("textDocument/inlineCompletion", params)
             items = (result or {}).get("items", [])
-            if time.monotonic() - asked < 0.1:
-                break  # an empty answer at once is final; a late one only means that it was not ready
+            # An empty answer is final once the engine has nothing more to do for it.
+            if items or not (await client.request("emberline/status", None))["busy"]:
+                break
         elapsed = (time.monotonic() - began) * 1000
         return Answer(tuple(map(_suggested, items)), round(elapsed, 1), engine)
     finally:
@@ -265,7 +265,7 @@ def _paint(
     console.print(
         Panel(
             painted,
-            title=Text(f" {title} ", style=f"bold {LANES.get(suggestion.lane, '')}"),
+            title=Text(title, style=f"bold {LANES.get(suggestion.lane, '')}"),
             title_align="left",
             border_style="dim",
             width=width,

@@ -135,7 +135,11 @@ def _fetch_model(folder: Path, console: Console) -> None:
 
     engine = load((folder,)).settings.engine
     if engine.embedded and engine.model_path is None:
-        fetch(catalogue.find(engine.model), store.default_folder(), console)
+        try:
+            fetch(catalogue.find(engine.model), store.default_folder(), console)
+        except KeyboardInterrupt:
+            print("stopped; the next `emberline demo` goes on from here", file=sys.stderr)
+            raise
 
 
 def _title(segments: list[Segment]) -> str:
