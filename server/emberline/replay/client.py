@@ -77,6 +77,8 @@ class Client:
         """Sends a request; the future holds its result, or a `RuntimeError` with the server's error."""
         number = next(self._ids)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        # Whoever gave up on an answer does not collect its error, which is then nobody's concern.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._pending[number] = future
         self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         return number, future
