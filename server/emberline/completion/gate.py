@@ -20,6 +20,8 @@ class Revealed(NamedTuple):
 
     text: str
     confidence: float
+    final: bool
+    """The candidate became too unsure: however it goes on, no more of it can be shown here."""
 
 
 def reveal(text: str, confidences: list[tuple[int, float]], threshold: float) -> Revealed:
@@ -28,17 +30,18 @@ def reveal(text: str, confidences: list[tuple[int, float]], threshold: float) ->
     `confidences` pairs token ends within the draft with the probability of everything up to them; text
     that ends inside a token takes that token's. An empty text reveals nothing.
     """
-    best = Revealed("", 0.0)
+    shown, confidence, final = "", 0.0, False
     for end, probability in confidences:
         calibrated = probability**CALIBRATION
         if calibrated < threshold:
+            final = True
             break
         end = min(end, len(text))
         if _sensible_end(text, end):
-            best = Revealed(text[:end], calibrated)
+            shown, confidence = text[:end], calibrated
         if end == len(text):
             break
-    return best if best.text.strip() else Revealed("", 0.0)
+    return Revealed(shown, confidence, final) if shown.strip() else Revealed("", 0.0, final)
 
 
 def _sensible_end(text: str, end: int) -> bool:

@@ -248,7 +248,6 @@ class CompletionSession:
             return NOTHING
         rest = draft.rest(focus.typed)
         region = self._region(focus.context, rest)
-        complete = region.complete or draft.finished
         confidences = draft.confidences(focus.typed)
         if not draft.finished and len(region.text) == len(rest):
             # The last word may not be over yet.
@@ -256,6 +255,7 @@ class CompletionSession:
         revealed = gate.reveal(region.text, confidences, self._settings.min_confidence)
         text = filters.apply(revealed.text, focus.context)
         lane = Lane.TYPED_THROUGH if focus.typed else Lane.GENERATED
+        complete = region.complete or draft.finished or revealed.final
         return Offer(text, lane, revealed.confidence, complete)
 
     def _best(self, focus: Focus) -> Offer:
@@ -358,7 +358,7 @@ class CompletionSession:
                 if self._region(focus.context, draft.text).complete:
                     break
             text = filters.apply(self._region(focus.context, draft.text).text, focus.context)
-            if text and text not in known:
+            if text and not any(each.startswith(text) for each in known):
                 known.add(text)
                 found.append(Offer(text, Lane.GENERATED, 0.0, True))
                 self._drafts.appendleft(draft)
@@ -396,13 +396,14 @@ class CompletionSession:
         focus.changed.set()
         if focus.draft is not draft or not focus.refreshable or focus.answered is None:
             return
-        if draft.finished or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
-            offer = self._best(focus)
-            if offer.text and offer.text != focus.answered:
-                focus.answered = offer.text
-                focus.refreshed_at = time.monotonic()
-                self._counts["refreshes"] += 1
-                self._listener.refresh(focus.document.uri)
+        offer = self._best(focus)
+        if not offer.text or offer.text == focus.answered:
+            return
+        if offer.complete or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
+            focus.answered = offer.text
+            focus.refreshed_at = time.monotonic()
+            self._counts["refreshes"] += 1
+            self._listener.refresh(focus.document.uri)
 
     def complain(self, message: str) -> None:
         """Shows the user what is wrong with the configuration, until something else is wrong."""

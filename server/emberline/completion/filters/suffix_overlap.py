@@ -14,6 +14,8 @@ def suffix_overlap(candidate: str, context: Context) -> str:
     `print(|)` with `name)` becomes `name`; with `str(name)` it stays, as that bracket closes the candidate's
     own. Where the candidate goes on behind what it repeats, `placement` covers it instead.
     """
+    if _stands_behind(candidate.strip(), context.line_after):
+        return ""
     tail = context.line_after.rstrip()
     if not tail.strip() or not candidate.rstrip().endswith(tail):
         return candidate
@@ -30,3 +32,8 @@ def suffix_overlap(candidate: str, context: Context) -> str:
     if not trimmed and kept.endswith(tail):
         return candidate  # a rule of signs, or quotes in quotes: which of them is doubled, nobody knows
     return kept if trimmed == max(0, closed - closers_to_spare(context)) else candidate
+
+
+def _stands_behind(text: str, line_after: str) -> bool:
+    """Whether all of `text` is what follows the cursor anyway, as a draft cut short may be."""
+    return len(text) >= 3 and any(map(is_word, text)) and line_after.lstrip().startswith(text)
