@@ -18,6 +18,8 @@ from typing import Any
 import psutil
 
 POLL_SECONDS = 2.0
+NICENESS = 5
+"""The engine fills every core it gets; the servers and editors that wait for it run first."""
 
 
 def write_private(path: Path, content: str) -> None:
@@ -77,6 +79,8 @@ def wanted(leases: Path, idle_seconds: float, now: float) -> bool:
 
 def main() -> int:
     settings = json.loads(sys.stdin.read())
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     state_file = Path(settings["state_file"])
     key = secrets.token_urlsafe(24)
     started = time.monotonic()

@@ -184,10 +184,12 @@ class Conductor:
             try:
                 while await self._advance():
                     pass
-            except (BackendUnavailable, BadRequest) as error:
+            except Exception as error:  # whatever it was, the next key must find us working
                 await self._recover(error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._until_idle())
+                # Not `wait_for`: Python 3.11's forgets that it was cancelled when the event comes as well.
+                async with asyncio.timeout(self._until_idle()):
+                    await self._wake.wait()
             self._wake.clear()
 
     def _until_idle(self) -> float | None:
@@ -205,7 +207,7 @@ class Conductor:
         if task is not None and worked and not task.draft.pieces and self._retried is not task.draft:
             self._retried = task.draft  # it had ended for lack of use, or between two requests: once more
             return
-        self.trouble(str(error))
+        self.trouble(str(error) or type(error).__name__)
         if self._task is task:
             self._task = None
         if task is not None:
@@ -249,6 +251,7 @@ class Conductor:
         began = time.monotonic()
         self.effort.generations += 1
         raw = ""
+        known = prompt[: slot.known(prompt)]
         request = Generation(
             prompt=prompt,
             max_tokens=task.max_tokens,
@@ -270,7 +273,8 @@ class Conductor:
                 draft.ended = True
         finally:
             await stream.aclose()
-            slot.read = prompt + raw
+            # Before the first token nobody knows how much of the prompt was read.
+            slot.read = prompt + raw if raw or draft.ended else known
             self.effort.busy_ms += (time.monotonic() - began) * 1000
         draft.finished = True
         if self._task is task:

@@ -54,12 +54,18 @@ class Draft:
     ended: bool = False
     """The model itself had no more to say."""
     failed: bool = False
+    misplaced: bool = False
+    """It does not begin with the forced text."""
     _unmatched: str | None = None
 
     def append(self, token: Token) -> None:
-        """Takes the next token; what it repeats of the forced text is skipped."""
+        """Takes the next token; what it repeats of the forced text is skipped.
+
+        A model that was not forced, or says something else, wrote for another place: its draft fits nowhere.
+        """
         pending = self.forced if self._unmatched is None else self._unmatched
         skipped = min(len(pending), len(token.text))
+        self.misplaced |= token.text[:skipped] != pending[:skipped]
         self._unmatched = pending[skipped:]
         self.text += token.text[skipped:]
         self.pieces.append(Piece(token, len(self.text), skipped))
@@ -78,6 +84,8 @@ class Draft:
 
     def agrees(self, typed: str) -> bool:
         """Whether `typed` is how the draft begins, or the draft, still unfinished, may yet come to say it."""
+        if self.misplaced:
+            return False
         if len(typed) <= len(self.text):
             return self.text.startswith(typed)
         return not self.finished and typed.startswith(self.text)

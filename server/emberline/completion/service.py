@@ -34,13 +34,14 @@ from emberline.routing.local import LocalEngine
 
 ANSWER_MARGIN_MS = 8.0
 """Kept from the budget for the way out and for a loop that is late."""
+EARLY_MS = 10.0
+"""Longest wait for a client that asks again when told: an early empty answer costs it nothing, a late one
+keeps the next request waiting behind it."""
 REFRESH_MS = 90.0
 """Shortest time between two refreshes for one place: a line that grows, not one that flickers."""
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 KEPT_DRAFTS = 48
-WARMER_MS = 400.0
-"""A cold window answers nothing sooner than this, so nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,11 @@ class CompletionSession:
         self._delayed = asyncio.get_running_loop().call_later(delay / 1000, self._begin, focus)
 
     def _begin(self, focus: Focus) -> None:
+        self._delayed = None
         if focus is not self._focus or (focus.draft is not None and self._suffices(focus)):
             return
+        if focus.cursor.column > self._settings.prefix_chars:
+            return  # data, or code that a machine wrote; its one line is longer than any window
         draft = Draft(
             origin=Origin.of(focus.document, focus.cursor, focus.context),
             forced=forced(focus.context.line_before),
@@ -244,13 +248,13 @@ class CompletionSession:
     def _drafted(self, focus: Focus) -> Offer:
         """What the draft offers here so far."""
         draft = focus.draft
-        if draft is None:
+        if draft is None or not draft.agrees(focus.typed):
             return NOTHING
         rest = draft.rest(focus.typed)
         region = self._region(focus.context, rest)
         confidences = draft.confidences(focus.typed)
-        if not draft.finished and len(region.text) == len(rest):
-            # The last word may not be over yet.
+        if not draft.ended and len(region.text) == len(rest):
+            # The last word may not be over yet, or was broken off.
             confidences = confidences[:-1] if rest[-1:].isalnum() or rest.endswith("_") else confidences
         revealed = gate.reveal(region.text, confidences, self._settings.min_confidence)
         text = filters.apply(revealed.text, focus.context)
@@ -264,7 +268,7 @@ class CompletionSession:
         if not recalled.text or recalled.confidence < self._settings.min_confidence:
             return drafted
         draft = focus.draft
-        written = draft.rest(focus.typed) if draft is not None else ""
+        written = draft.rest(focus.typed) if draft is not None and draft.agrees(focus.typed) else ""
         if not written:
             return recalled
         if written.startswith(recalled.text) or recalled.text.startswith(written.rstrip("\n")):
@@ -282,14 +286,13 @@ class CompletionSession:
         focus.refreshable = request.refreshable
         if self._delayed is not None:
             self._delayed.cancel()
-            self._delayed = None
             self._begin(focus)
         offer = self._best(focus)
         if not self._settled(offer):
             offer = await self._collect(focus, self._deadline(request, began, focus))
             # It was not there when the user asked, so the typing did not merely confirm it.
             offer = replace(offer, lane=Lane.GENERATED) if offer.lane is Lane.TYPED_THROUGH else offer
-        if self._focus is not focus and not offer.text:
+        if self._focus is not focus:
             self._counts["superseded"] += 1
             return ()
         focus.answered = offer.text
@@ -306,7 +309,7 @@ class CompletionSession:
             return began + max(settings.patience_ms, settings.budget_ms) / 1000
         if self._conductor.cold(focus.document, focus.cursor):
             return began
-        return began + max(0.0, settings.budget_ms - ANSWER_MARGIN_MS) / 1000
+        return began + min(EARLY_MS, max(0.0, settings.budget_ms - ANSWER_MARGIN_MS)) / 1000
 
     async def _collect(self, focus: Focus, deadline: float) -> Offer:
         """The best offer for the focus: at once if one stands, else when one does, or at the deadline."""
@@ -321,7 +324,8 @@ class CompletionSession:
                 return offer
             focus.changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(focus.changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await focus.changed.wait()
 
     @staticmethod
     def _settled(offer: Offer) -> bool:
@@ -330,6 +334,8 @@ class CompletionSession:
 
     def _hopeless(self, focus: Focus) -> bool:
         """Whether nothing is on its way for the focus."""
+        if self._delayed is not None:
+            return False
         return self._conductor.current is not focus.draft or focus.draft is None or focus.draft.failed
 
     async def _more(self, focus: Focus, offers: list[Offer], began: float) -> list[Offer]:
@@ -354,13 +360,16 @@ class CompletionSession:
             while not draft.finished and focus is self._focus and time.monotonic() < deadline:
                 focus.changed.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(focus.changed.wait(), deadline - time.monotonic())
+                    async with asyncio.timeout(deadline - time.monotonic()):
+                        await focus.changed.wait()
                 if self._region(focus.context, draft.text).complete:
                     break
             text = filters.apply(self._region(focus.context, draft.text).text, focus.context)
             if text and not any(each.startswith(text) for each in known):
                 known.add(text)
                 found.append(Offer(text, Lane.GENERATED, 0.0, True))
+                if len(self._drafts) == KEPT_DRAFTS:  # or the newest would make room for it
+                    self._drafts.popleft()
                 self._drafts.appendleft(draft)
         return found
 
@@ -391,10 +400,22 @@ class CompletionSession:
         focus = self._focus
         if focus is None:
             return
-        if not draft.failed and self._trouble == self._engine_trouble:
+        if not draft.failed and self._trouble and self._trouble == self._engine_trouble:
             self._trouble = self._engine_trouble = ""
+            self._listener.status_changed(self.status())
         focus.changed.set()
-        if focus.draft is not draft or not focus.refreshable or focus.answered is None:
+        if focus.draft is not draft:
+            return
+        if draft.misplaced:
+            self._conductor.rest()  # asked once more, it would say the same
+            return
+        if not draft.failed and not draft.agrees(focus.typed):
+            # It was kept while it had not said otherwise; now it has.
+            found = self._holding(focus.document, focus.cursor, focus.context)
+            focus.draft, focus.typed = found if found is not None else (None, "")
+            self._schedule(focus)
+            return
+        if not focus.refreshable or focus.answered is None:
             return
         offer = self._best(focus)
         if not offer.text or offer.text == focus.answered:
