@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 
 from emberline.backends.base import BackendUnavailable, Usage
 from emberline.backends.llamacpp import LlamaCpp
+from emberline.backends.process import lives
 from emberline.privacy.egress import local_client
 
 START_SECONDS = 60.0
@@ -94,6 +95,8 @@ class RunningEngine:
     address: str
     key: str
     load_seconds: float
+    started: float
+    """Seconds of the epoch."""
 
 
 class Engine:
@@ -126,7 +129,10 @@ class Engine:
         start, and cancelling a caller never cancels the start: a warm engine outlives the keystroke that
         wanted it.
         """
-        self._touch()
+        try:
+            self._touch()
+        except OSError as error:
+            raise BackendUnavailable(f"the engine's folder cannot be used: {error}") from error
         if self._backend is not None:
             return self._backend
         if self._connecting is None or self._connecting.done():
@@ -189,13 +195,17 @@ class Engine:
     def _alive(self, running: RunningEngine) -> bool:
         if self._child is not None and self._child.pid == running.pid:
             return self._child.poll() is None  # poll() also reaps it
-        return psutil.pid_exists(running.pid)
+        return lives(running.pid, running.started)
 
     def _read_state(self) -> RunningEngine | None:
         try:
             state: dict[str, Any] = json.loads((self._directory / "state.json").read_text())
             running = RunningEngine(
-                int(state["pid"]), state["address"], state["key"], float(state["load_seconds"])
+                int(state["pid"]),
+                state["address"],
+                state["key"],
+                float(state["load_seconds"]),
+                float(state["started"]),
             )
         except (OSError, ValueError, KeyError):
             return None
@@ -209,6 +219,8 @@ class Engine:
                 running = self._read_state() or self._start()
         except Timeout:
             raise BackendUnavailable("another window has been starting the engine for a minute") from None
+        except OSError as error:
+            raise BackendUnavailable(f"the engine cannot be started: {error}") from error
         return running, LlamaCpp(local_client(running.address, running.key), self._record)
 
     def _start(self) -> RunningEngine:

@@ -17,6 +17,8 @@ from typing import Any
 
 import psutil
 
+from emberline.backends.process import lives
+
 POLL_SECONDS = 2.0
 NICENESS = 5
 """The engine fills every core it gets; the servers and editors that wait for it run first."""
@@ -61,8 +63,8 @@ def lease_is_live(lease: Path) -> bool:
     """Whether the process that left `lease` (named `<pid>-<start time>`) still runs."""
     pid, _, started = lease.name.partition("-")
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) < 2.0
-    except (psutil.Error, ValueError):
+        return lives(int(pid), float(started))
+    except ValueError:
         return False
 
 
@@ -86,6 +88,9 @@ def main() -> int:
     started = time.monotonic()
     try:
         server = serve_model(settings, key)
+    except ImportError as error:
+        print(f"xllamacpp is missing, `pip install 'emberline[engine]'` brings it: {error}", file=sys.stderr)
+        return 3
     except Exception as error:
         print(f"the engine could not load {settings['model_path']}: {error}", file=sys.stderr, flush=True)
         return 3
@@ -97,6 +102,7 @@ def main() -> int:
                 "pid": os.getpid(),
                 "address": address if "://" in address else f"http://{address}",
                 "key": key,
+                "started": psutil.Process().create_time(),
                 "settings": settings,
                 "load_seconds": round(time.monotonic() - started, 2),
             }

@@ -7,8 +7,8 @@ batch and not at its one-second poll.
 
 from __future__ import annotations
 
-import json
 import math
+import re
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -24,13 +24,16 @@ from emberline.backends.base import (
 )
 from emberline.privacy.egress import AsyncClient, ConnectionFailed
 
+_NOT_LITERAL = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\ud800-\udfff]')
+"""What a grammar's string cannot hold as it is."""
 ALTERNATIVES = 10
 """How many of the likeliest tokens are asked for; asking is free (measured), parsing them nearly so."""
 
 
 def healing_grammar(forced: str) -> str:
     """A GBNF grammar for answers that begin with `forced` and go on freely."""
-    return f"root ::= {json.dumps(forced, ensure_ascii=False)} [^\\x00]*"
+    literal = _NOT_LITERAL.sub(lambda found: f"\\U{ord(found[0]):08X}", forced)
+    return f'root ::= "{literal}" [^\\x00]*'
 
 
 def completion_body(request: Generation) -> dict[str, object]:
@@ -110,6 +113,7 @@ class LlamaCpp:
                         finished = True
                         self._on_usage(parse_usage(event.get("timings", {})))
                         return
+            raise BackendUnavailable("the answer broke off")
         except ConnectionFailed as error:
             raise BackendUnavailable(f"{type(error).__name__}: {error}") from error
         finally:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from emberline.backends.base import BackendUnavailable, BadRequest, FimBackend, Generation
+from emberline.backends.base import BackendUnavailable, FimBackend, Generation
 from emberline.completion import window
 from emberline.completion.draft import Draft
 from emberline.completion.window import Anchor, Extent

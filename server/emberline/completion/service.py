@@ -19,6 +19,7 @@ from emberline.completion import filters, gate
 from emberline.completion.cadence import Cadence
 from emberline.completion.conductor import Conductor, Task, affordable
 from emberline.completion.context import Context
+from emberline.completion.download import offer_download
 from emberline.completion.draft import Draft, Origin
 from emberline.completion.healing import forced
 from emberline.completion.placement import place
@@ -39,6 +40,7 @@ EARLY_MS = 10.0
 keeps the next request waiting behind it."""
 REFRESH_MS = 90.0
 """Shortest time between two refreshes for one place: a line that grows, not one that flickers."""
+ENGINE_TOKEN = "emberline/engine"
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 KEPT_DRAFTS = 48
@@ -432,10 +434,12 @@ class CompletionSession:
         self._listener.status_changed(self.status())
 
     def _on_trouble(self, message: str) -> None:
+        changed = message != self._trouble
         self._trouble = self._engine_trouble = message
         if self._focus is not None:
             self._focus.changed.set()
-        self._listener.status_changed(self.status())
+        if changed:  # not at every key
+            self._listener.status_changed(self.status())
 
     # -- what the editor tells ------------------------------------------------------------------------
 
@@ -469,12 +473,19 @@ class CompletionSession:
 
     async def _warm(self) -> None:
         """Has the engine ready before the first key, and the windows sized by its speed."""
+        missing = self._engine.missing_model()
+        if missing is not None and not await offer_download(self._listener, self._engine, missing):
+            self.complain(f"without a model: `emberline models pull {missing.name}` fetches it")
+            return
         self._listener.status_changed(Status("normal", True, "starting the engine"))
+        self._listener.progress_begin(ENGINE_TOKEN, "Emberline: starting the engine")
         try:
             speed = await self._engine.measured_prefill()
         except self._engine.unavailable as error:
             self._on_trouble(str(error))
             return
+        finally:
+            self._listener.progress_end(ENGINE_TOKEN, self._engine.describe())
         self._conductor.extents = affordable(speed, self._settings.prefix_chars, self._settings.suffix_chars)
         if not self._trouble:
             self._listener.status_changed(Status("normal", False, self._engine.describe()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -76,7 +76,13 @@ class Listener(Protocol):
 
     def status_changed(self, status: Status) -> None: ...
 
-    def progress_begin(self, token: str, title: str) -> None: ...
+    async def ask(self, message: str, actions: tuple[str, ...]) -> str | None:
+        """Puts a question to the user; the chosen action, or None where it was dismissed or cannot be put."""
+        ...
+
+    def progress_begin(self, token: str, title: str, cancel: Callable[[], None] | None = None) -> None:
+        """Shows that something takes a while; `cancel` is called if the user wants it to end."""
+        ...
 
     def progress_report(self, token: str, percentage: int | None, message: str) -> None: ...
 

@@ -9,13 +9,14 @@ from typing import Any
 from lsprotocol import types
 
 from emberline import __version__
-from emberline.completion.types import Completer, CompletionRequest, Listener, Status, Suggestion
+from emberline.completion.types import Completer, CompletionRequest, Status, Suggestion
 from emberline.documents.store import Document, Store, UnknownDocument
 from emberline.documents.text import Text
 from emberline.lsp.capabilities import ACCEPTED_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, request_of
+from emberline.lsp.listener import EditorListener
 from emberline.lsp.protocol import EdgeProtocol
 
 DID_SHOW = "textDocument/didShowCompletion"
@@ -33,7 +34,7 @@ _Pending = Coroutine[Any, Any, types.InlineCompletionList]
 class Features:
     """The methods of one connection, over its documents and a completer that may come later."""
 
-    def __init__(self, protocol: EdgeProtocol, client: Client, listener: Listener) -> None:
+    def __init__(self, protocol: EdgeProtocol, client: Client, listener: EditorListener) -> None:
         self.exited = False
         self._protocol = protocol
         self._client = client
@@ -48,7 +49,7 @@ class Features:
             types.INITIALIZE: self._initialize,
             types.INITIALIZED: self._ignore,
             types.SET_TRACE: self._ignore,
-            types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._ignore,
+            types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._progress_cancel,
             types.SHUTDOWN: self._shutdown,
             types.EXIT: self._exit,
             types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
@@ -88,6 +89,9 @@ class Features:
 
     def _ignore(self, params: object) -> None:
         """Known and heard, but nothing follows from it here."""
+
+    def _progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        self._listener.progress_cancelled(params.token)
 
     def _shutdown(self, params: object) -> None:
         self._protocol.begin_shutdown()

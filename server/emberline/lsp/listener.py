@@ -8,6 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec
 
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
 from emberline.completion.types import Status
 from emberline.lsp.client import Client
 from emberline.lsp.progress import Progress
@@ -41,8 +44,26 @@ class EditorListener:
         told = {"busy": status.busy, "kind": status.kind, "message": status.message}
         self._at_home(self._protocol.tell, STATUS_CHANGED, told)
 
-    def progress_begin(self, token: str, title: str) -> None:
-        self._at_home(self._progress.begin, token, title)
+    async def ask(self, message: str, actions: tuple[str, ...]) -> str | None:
+        """As a message with buttons. Called in the event loop's thread alone."""
+        params = types.ShowMessageRequestParams(
+            type=types.MessageType.Info,
+            message=message,
+            actions=[types.MessageActionItem(title=action) for action in actions],
+        )
+        asked = self._protocol.send_request(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
+        try:
+            chosen = await asyncio.wrap_future(asked)
+        except JsonRpcException:  # an editor that cannot ask
+            return None
+        return getattr(chosen, "title", None)
+
+    def progress_begin(self, token: str, title: str, cancel: Callable[[], None] | None = None) -> None:
+        self._at_home(self._progress.begin, token, title, cancel)
+
+    def progress_cancelled(self, token: object) -> None:
+        """The editor's user wants the work behind `token` to end."""
+        self._progress.cancelled(token)
 
     def progress_report(self, token: str, percentage: int | None, message: str) -> None:
         self._at_home(self._progress.report, token, percentage, message)

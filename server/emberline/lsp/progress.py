@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from enum import Enum
 from typing import Any
@@ -27,13 +28,16 @@ class Progress:
         self._supported = supported
         self._states: dict[str, _State] = {}
         self._kept: dict[str, list[_Value]] = {}
+        self._cancels: dict[str, Callable[[], None]] = {}
 
-    def begin(self, token: str, title: str) -> None:
-        """Asks for a bar; nothing happens in an editor without them."""
+    def begin(self, token: str, title: str, cancel: Callable[[], None] | None = None) -> None:
+        """Asks for a bar, with a way to end it if `cancel` is given; nothing in an editor without bars."""
         if not self._supported or token in self._states:
             return
         self._states[token] = _State.ASKED
-        self._kept[token] = [types.WorkDoneProgressBegin(title=title)]
+        self._kept[token] = [types.WorkDoneProgressBegin(title=title, cancellable=cancel is not None)]
+        if cancel is not None:
+            self._cancels[token] = cancel
         asked = self._protocol.send_request(
             types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token=token)
         )
@@ -45,9 +49,16 @@ class Progress:
 
     def end(self, token: str, message: str) -> None:
         """Takes a bar away; its token may be used anew."""
+        self._cancels.pop(token, None)
         self._send(token, types.WorkDoneProgressEnd(message=message))
         if self._states.get(token) is not _State.ASKED:
             self._states.pop(token, None)
+
+    def cancelled(self, token: object) -> None:
+        """The user pressed the bar's cancel."""
+        cancel = self._cancels.pop(token, None) if isinstance(token, str) else None
+        if cancel is not None:
+            cancel()
 
     def _answered(self, token: str, answer: Future[Any]) -> None:
         kept = self._kept.pop(token, [])

@@ -7,11 +7,14 @@ from pathlib import Path
 from emberline.backends.base import BackendUnavailable, FimBackend
 from emberline.backends.engine import SLOTS, Engine, EngineSettings, allowed_cores, default_threads
 from emberline.config.schema import Engine as EngineConfiguration
-from emberline.models.catalogue import find
-from emberline.models.errors import ModelError
+from emberline.models.catalogue import Model, find
+from emberline.models.errors import ModelError, UnknownModel
+from emberline.models.fetch import pull
 from emberline.models.fim import FORMATS, QWEN, FimFormat
 from emberline.models.gguf import check as check_gguf
-from emberline.models.store import default_folder, locate
+from emberline.models.store import State, default_folder, locate, look
+from emberline.models.transfer import IsCancelled, Report
+from emberline.privacy.egress import download_client
 
 _PROBE = "def probe(values):\n" + "".join(
     f"    item_{index} = values[{index}] * {index + 3} - {index * 7}\n" for index in range(12)
@@ -31,7 +34,10 @@ def fim_format(configuration: EngineConfiguration) -> FimFormat:
     """How the model wants prefix and suffix; Qwen's for a file of the user's own until the router asks it."""
     if configuration.model_path is not None:
         return QWEN
-    return FORMATS[find(configuration.model).fim]
+    try:
+        return FORMATS[find(configuration.model).fim]
+    except UnknownModel:
+        return QWEN  # nothing will be asked in it: `connect` says what is wrong
 
 
 def engine_settings(configuration: EngineConfiguration, model: Path) -> EngineSettings:
@@ -73,6 +79,19 @@ class LocalEngine:
     async def failed(self) -> None:
         if self._engine is not None:
             await self._engine.failed()
+
+    def missing_model(self) -> Model | None:
+        """The catalogue's model that the configuration asks for and that has not been fetched."""
+        configuration = self._configuration
+        if configuration.model_path is not None or not configuration.embedded:
+            return None
+        model = find(configuration.model)
+        return None if look(model, default_folder()).state in (State.READY, State.UNCHECKED) else model
+
+    def download(self, model: Model, report: Report, is_cancelled: IsCancelled) -> None:
+        """Fetches and verifies `model`; blocks for minutes, for a thread. Raises `ModelError`."""
+        with download_client() as client:
+            pull(model, default_folder(), client, report=report, is_cancelled=is_cancelled)
 
     async def measured_prefill(self) -> float:
         """Prefill speed in tokens a second, measured by reading some 200 tokens; 0.0 if too short to tell."""
