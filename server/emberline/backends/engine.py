@@ -95,8 +95,8 @@ class RunningEngine:
     address: str
     key: str
     load_seconds: float
-    started: float
-    """Seconds of the epoch."""
+    started: float = 0.0
+    """When the process began, in seconds of the epoch."""
 
 
 class Engine:
