@@ -1,8 +1,9 @@
 """How much of a draft is sure enough to be shown: a wrong suggestion costs the user more than none.
 
 The product of the token probabilities from the cursor on is the model's own estimate that everything up to
-a token is right. It is too sure of itself on code it never saw, so it is raised to a power that was fitted
-on code of 2026 (benchmarks/calibrate.py).
+a token is right. On code of 2026 (benchmarks/calibrate.py, 240 places) what it put at 0.3, 0.4, 0.5, 0.6 and
+0.7 was right in 29, 42, 52, 55 and 68 % of the cases, once the alternatives that the typed text rules out
+were left out (healing.conditional); a power of it keeps on the safe side.
 """
 
 from __future__ import annotations

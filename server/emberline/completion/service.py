@@ -17,6 +17,7 @@ from pathlib import Path
 
 from emberline.completion import filters, gate
 from emberline.completion.cadence import Cadence
+from emberline.completion.caution import Caution
 from emberline.completion.conductor import Conductor, Task, affordable
 from emberline.completion.context import Context
 from emberline.completion.download import offer_download
@@ -91,6 +92,7 @@ class CompletionSession:
         self._alternatives: list[Draft] = []
         self._focus: Focus | None = None
         self._cadence = Cadence()
+        self._caution = Caution()
         self._delayed: asyncio.TimerHandle | None = None
         self._ids = itertools.count(1)
         self._shown: dict[str, Suggestion] = {}
@@ -150,6 +152,7 @@ class CompletionSession:
         if self._focus is not None:
             self._focus.changed.set()  # whoever waits there is superseded
             _carry_over(self._focus, focus)
+            self._caution = self._caution_after(self._focus, focus)
         self._focus = focus
         if found is not None and self._suffices(focus):
             if self._conductor.current is focus.draft:
@@ -160,6 +163,12 @@ class CompletionSession:
             return focus
         self._schedule(focus)
         return focus
+
+    def _caution_after(self, old: Focus, new: Focus) -> Caution:
+        typed = ""
+        if old.document.uri == new.document.uri and old.cursor < new.cursor:
+            typed = new.document.text.slice(old.cursor, new.cursor)
+        return self._caution.after(new.cursor.line, old.answered or "", typed)
 
     def _leave(self) -> None:
         if self._focus is not None:
@@ -244,7 +253,7 @@ class CompletionSession:
         found = self._library.recall(document.uri, context, line)
         if found is None:
             return NOTHING
-        text = filters.apply(found.text, context)
+        text = worthwhile(filters.apply(found.text, context))
         return Offer(text, Lane.RECALLED, found.confidence, True) if text else NOTHING
 
     def _drafted(self, focus: Focus) -> Offer:
@@ -258,8 +267,9 @@ class CompletionSession:
         if not draft.ended and len(region.text) == len(rest):
             # The last word may not be over yet, or was broken off.
             confidences = confidences[:-1] if rest[-1:].isalnum() or rest.endswith("_") else confidences
-        revealed = gate.reveal(region.text, confidences, self._settings.min_confidence)
-        text = filters.apply(revealed.text, focus.context)
+        threshold = self._caution.threshold(self._settings.min_confidence)
+        revealed = gate.reveal(region.text, confidences, threshold)
+        text = worthwhile(filters.apply(revealed.text, focus.context))
         lane = Lane.TYPED_THROUGH if focus.typed else Lane.GENERATED
         complete = region.complete or draft.finished or revealed.final
         return Offer(text, lane, revealed.confidence, complete)
@@ -267,7 +277,7 @@ class CompletionSession:
     def _best(self, focus: Focus) -> Offer:
         """The model's text where there is one; what the workspace holds until then, or where both agree."""
         drafted, recalled = self._drafted(focus), focus.recalled
-        if not recalled.text or recalled.confidence < self._settings.min_confidence:
+        if not recalled.text or recalled.confidence < self._caution.threshold(self._settings.min_confidence):
             return drafted
         draft = focus.draft
         written = draft.rest(focus.typed) if draft is not None and draft.agrees(focus.typed) else ""
@@ -531,6 +541,11 @@ def create(
     if loaded.problems:
         session.complain("; ".join(str(problem) for problem in loaded.problems))
     return session
+
+
+def worthwhile(text: str) -> str:
+    """`text` if taking it saves a key press: one character is typed as fast as accepted."""
+    return text if len(text.strip()) > 1 else ""
 
 
 def _carry_over(old: Focus, new: Focus) -> None:

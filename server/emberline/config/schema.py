@@ -60,7 +60,7 @@ class Completion(Section):
     patience_ms: Annotated[int, Field(ge=0, le=60_000)] = 1500
     max_lines: Annotated[int, Field(ge=1, le=64), LOWER] = 8
     alternatives: Annotated[int, Field(ge=1, le=10), LOWER] = 3
-    min_confidence: Annotated[float, Field(ge=0, le=1), HIGHER] = 0.4
+    min_confidence: Annotated[float, Field(ge=0, le=1), HIGHER] = 0.5
     prefix_chars: Annotated[int, Field(ge=200, le=200_000), LOWER] = 3000
     suffix_chars: Annotated[int, Field(ge=0, le=200_000), LOWER] = 400
     recall_min_chars: Annotated[int, Field(ge=4, le=200), HIGHER] = 8
