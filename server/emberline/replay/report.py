@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values:
         return 0.0
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(round(share * len(ordered), 9)) - 1)]
 
 
 def distribution(values: Sequence[float]) -> dict[str, float]:
@@ -74,11 +75,10 @@ def summarize(record: Record, budget_ms: float) -> dict[str, object]:
 
 def median_of(runs: Sequence[dict[str, object]]) -> dict[str, object]:
     """The runs' figures, each the median of its values, nested alike."""
-    first = runs[0]
     result: dict[str, object] = {}
-    for key, value in first.items():
+    for key in dict.fromkeys(key for run in runs for key in run):
         values = [run.get(key) for run in runs]
-        if isinstance(value, dict):
+        if any(isinstance(each, dict) for each in values):
             result[key] = median_of([each if isinstance(each, dict) else {} for each in values])
         else:
             result[key] = statistics.median(
