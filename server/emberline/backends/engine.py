@@ -226,6 +226,7 @@ class Engine:
     def _start(self) -> RunningEngine:
         if not Path(self.settings.model_path).is_file():
             raise BackendUnavailable(f"the model file {self.settings.model_path} is missing")
+        self._touched = 0.0  # a lease left from the last engine's time would end this one at once
         self._touch()
         (self._directory / "state.json").unlink(missing_ok=True)
         log_path = self._directory / "engine.log"
