@@ -135,6 +135,9 @@ class ScriptedEngine:
         await self.connect()
         return 0.0
 
+    def missing_model(self) -> None:
+        return None
+
     def describe(self) -> str:
         return "scripted, warm"
 

@@ -35,8 +35,8 @@ async def test_a_request_without_a_change_before_it_starts_the_work_itself() -> 
     async with at_desk() as desk:
         desk.open("x = |\n")
         asked = desk.asking()
-        await desk.said(0, "1", "\n")
-        assert texts(await asked) == ["1"]
+        await desk.said(0, "compute()", "\n")
+        assert texts(await asked) == ["compute()"]
 
 
 async def test_what_is_typed_through_needs_no_generation() -> None:

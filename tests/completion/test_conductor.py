@@ -1,0 +1,219 @@
+"""One thing at a time, newest first, long reading in slices, and nothing done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from emberline.backends.base import BackendUnavailable
+from emberline.completion import conductor
+from emberline.completion.conductor import Conductor, Task, affordable
+from emberline.completion.context import Context
+from emberline.completion.draft import Draft, Origin
+from emberline.documents.store import Document
+from emberline.documents.text import Point, Text
+from emberline.models.fim import QWEN
+
+from .scripted import Scripted, ScriptedEngine, settled
+
+LONG = "".join(f"value_{number} = {number} * {number}\n" for number in range(400))
+
+
+class Work:
+    """A conductor, its scripted backend, and what it told."""
+
+    def __init__(self) -> None:
+        self.backend = Scripted()
+        self.engine = ScriptedEngine(self.backend)
+        self.told: list[Draft] = []
+        self.troubles: list[str] = []
+        self.conductor = Conductor(
+            connect=self.engine.connect,
+            broken=self.engine.failed,
+            fim=QWEN,
+            extents=affordable(0.0, 3000, 400),
+            told=self.told.append,
+            trouble=self.troubles.append,
+        )
+
+    def want(self, text: str, cursor: Point) -> Draft:
+        """Has the model continue `text` at `cursor`, for one line."""
+        document = Document("file:///a.py", "python", 1, Text.of(text))
+        draft = Draft(Origin.of(document, cursor, Context.of(document, cursor)))
+        self.conductor.want(Task(document, cursor, draft, 48, lambda draft: "\n" in draft.text))
+        return draft
+
+
+@contextlib.asynccontextmanager
+async def working() -> AsyncIterator[Work]:
+    work = Work()
+    work.conductor.start()
+    try:
+        yield work
+    finally:
+        await work.conductor.stop()
+
+
+async def test_a_task_runs_until_it_is_enough() -> None:
+    async with working() as work:
+        draft = work.want("x\n", Point(0, 1))
+        stream = await work.backend.stream(0)
+        stream.write(" = 1", "\n", "never read")
+        await stream.closed.wait()
+        await settled()
+        assert (draft.text, draft.finished, draft.ended) == (" = 1\n", True, False)
+        assert work.told[-1] is draft
+        assert work.conductor.current is None
+        assert not work.conductor.busy
+
+
+async def test_a_model_that_has_no_more_to_say_ends_the_draft() -> None:
+    async with working() as work:
+        draft = work.want("x\n", Point(0, 1))
+        stream = await work.backend.stream(0)
+        stream.write(" = 1")
+        stream.end()
+        await stream.closed.wait()
+        await settled()
+        assert (draft.finished, draft.ended) == (True, True)
+
+
+async def test_a_newer_task_ends_the_running_one_at_once() -> None:
+    async with working() as work:
+        old = work.want("x\n", Point(0, 1))
+        stream = await work.backend.stream(0)
+        new = work.want("y\n", Point(0, 1))
+        await stream.closed.wait()
+        assert (old.finished, old.ended, old.failed) == (True, False, False)
+        second = await work.backend.stream(1)
+        second.write("\n")
+        await second.closed.wait()
+        await settled()
+        assert new.finished
+        assert work.conductor.effort.superseded == 1
+
+
+async def test_a_long_prompt_is_read_in_slices_and_a_newer_task_waits_for_one_of_them() -> None:
+    async with working() as work:
+        work.backend.gate = asyncio.Semaphore(0)
+        work.want(LONG, Point(150, 3))
+        await work.backend.until(lambda: len(work.backend.prefills) == 1)
+        work.backend.gate.release()
+        await work.backend.until(lambda: len(work.backend.prefills) == 2)
+        first, second = (prompt for prompt, _ in work.backend.prefills)
+        assert second.startswith(first)
+        assert len(second) - len(first) < 200
+        work.want(LONG, Point(300, 3))
+        work.backend.gate.release()
+        await work.backend.until(lambda: len(work.backend.prefills) == 3)
+        assert "value_290 = " not in second
+        assert not work.backend.prefills[2][0].startswith(first)
+        work.backend.gate = None
+
+
+async def test_stopping_works_in_the_moment_of_a_new_task() -> None:
+    work = Work()
+    work.conductor.start()
+    await settled()
+    work.want("x\n", Point(0, 1))
+    async with asyncio.timeout(10):
+        await work.conductor.stop()
+
+
+async def test_a_keystroke_reads_nothing_in_slices_again() -> None:
+    async with working() as work:
+        work.want(LONG, Point(150, 3))
+        stream = await work.backend.stream(0)
+        read = len(work.backend.prefills)
+        assert read > 3
+        stream.write("\n")
+        await stream.closed.wait()
+        await settled()
+        before = work.backend.prefills[:]
+        text = Text.of(LONG).replace(Point(150, 3), Point(150, 3), "x")
+        work.want(str(text), Point(150, 4))
+        second = await work.backend.stream(1)
+        assert second.request.slot == stream.request.slot
+        assert work.backend.prefills == before
+
+
+async def test_a_place_is_cold_until_it_was_read() -> None:
+    async with working() as work:
+        document = Document("file:///a.py", "python", 1, Text.of(LONG))
+        assert work.conductor.cold(document, Point(150, 3))
+        work.want(LONG, Point(150, 3))
+        (await work.backend.stream(0)).write("\n")
+        await settled()
+        assert not work.conductor.cold(document, Point(150, 3))
+        assert work.conductor.cold(document, Point(10, 3))
+
+
+async def test_a_new_engine_is_not_believed_to_know_anything() -> None:
+    async with working() as work:
+        work.want(LONG, Point(150, 3))
+        stream = await work.backend.stream(0)
+        stream.write(" ")
+        await settled()
+        successor = Scripted()
+        work.engine.backend = successor
+        stream.fail(BackendUnavailable("killed"))
+        await settled()
+        assert work.engine.failures == 1
+        assert work.troubles == ["killed"]
+        work.want(LONG, Point(150, 3))
+        await successor.stream(0)
+        assert len(successor.prefills) >= len(work.backend.prefills)
+        assert len(successor.prefills[0][0]) < 200  # from the very beginning
+
+
+async def test_a_request_that_met_an_ended_engine_is_asked_once_more_and_then_given_up() -> None:
+    async with working() as work:
+        draft = work.want("x\n", Point(0, 1))
+        (await work.backend.stream(0)).fail(BackendUnavailable("gone"))
+        second = await work.backend.stream(1)
+        assert not draft.failed
+        second.fail(BackendUnavailable("gone again"))
+        await settled()
+        assert draft.failed
+        assert work.troubles == ["gone again"]
+
+
+async def test_without_an_engine_a_draft_fails_and_the_next_is_tried_again() -> None:
+    async with working() as work:
+        await settled()
+        work.engine.backend = None
+        first = work.want("x\n", Point(0, 1))
+        await settled()
+        assert first.failed
+        work.engine.backend = work.backend
+        second = work.want("x\n", Point(0, 1))
+        (await work.backend.stream(0)).write("\n")
+        await settled()
+        assert second.finished
+        assert not second.failed
+
+
+@pytest.mark.parametrize("text", ["x\n", LONG])
+async def test_once_all_is_read_an_idle_engine_is_left_alone(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 0.0)
+    async with working() as work:
+        work.want(text, Point(0, 1))
+        (await work.backend.stream(0)).write("\n")
+        await settled()
+        asked = work.engine.connections
+        await settled()
+        assert work.engine.connections == asked
+
+
+def test_windows_grow_with_the_engines_speed_and_stop_at_what_was_configured() -> None:
+    slow, usual, fast = (affordable(speed, 3000, 400) for speed in (20.0, 130.0, 5000.0))
+    assert slow.quick.prefix_chars < usual.quick.prefix_chars < fast.quick.prefix_chars == 3000
+    assert slow.full.prefix_chars <= usual.full.prefix_chars <= fast.full.prefix_chars == 3000
+    assert all(each.quick.suffix_chars <= 400 for each in (slow, usual, fast))
+    assert slow.slice_chars < usual.slice_chars < fast.slice_chars
+    assert affordable(0.0, 3000, 400) == usual

@@ -1,0 +1,92 @@
+"""The instant lane's memory: documents as they stand, and files where none is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emberline.completion.context import Context
+from emberline.completion.recall.index import LineIndex
+from emberline.completion.recall.library import Library
+from emberline.documents.store import Document, Edit
+from emberline.documents.text import Point, Text
+
+from .scripted import settled
+
+LINE = "result = collect_everything(sources, limit)"
+URI = "file:///project/a.py"
+
+
+def library() -> Library:
+    return Library(LineIndex(2_000_000), 8)
+
+
+def document(text: str, uri: str = URI) -> Document:
+    return Document(uri, "python", 1, Text.of(text))
+
+
+def recalled(known: Library, text: str, uri: str = URI) -> str | None:
+    """What is recalled at the end of `text`."""
+    now = document(text, uri)
+    found = known.recall(uri, Context.of(now, now.text.end), now.text.end.line)
+    assert found is None or 0 <= found.confidence <= 1
+    return found.text if found else None
+
+
+def test_a_line_of_an_open_document_is_recalled() -> None:
+    known = library()
+    known.opened(document(f"{LINE}\nx = 1\n"))
+    assert recalled(known, f"{LINE}\nx = 1\nresult = collect_ev") == "erything(sources, limit)"
+    assert recalled(known, f"{LINE}\nx = 1\nzzz = nothing_like") is None
+
+
+def test_an_edited_line_is_known_once_the_cursor_has_left_it() -> None:
+    known = library()
+    before = document("\nx = 1\n")
+    known.opened(before)
+    place = Point(0, 0)
+    edited = document(f"{LINE}\nx = 1\n")
+    known.changed(edited, (Edit(place, place, LINE),))
+    assert recalled(known, "result = collect_ev") is None  # the cursor's own line
+    place = Point(2, 0)
+    known.changed(document(f"{LINE}\nx = 1\nresult"), (Edit(place, place, "result"),))
+    assert recalled(known, f"{LINE}\nx = 1\nresult = collect_ev") == "erything(sources, limit)"
+
+
+def test_several_edits_at_once_are_taken_as_a_new_text() -> None:
+    known = library()
+    known.opened(document(f"{LINE}\n"))
+    edits = (Edit(Point(0, 0), Point(0, 6), "total"), Edit(Point(1, 0), Point(1, 0), "\n"))
+    known.changed(document("total = collect_everything(sources, limit)\n\n"), edits)
+    assert recalled(known, "\n\ntotal = collect_ev") == "erything(sources, limit)"
+
+
+def test_a_closed_documents_text_stays_known() -> None:
+    known = library()
+    known.opened(document(f"{LINE}\n"))
+    known.closed(URI)
+    assert recalled(known, "result = collect_ev", "file:///project/b.py") == "erything(sources, limit)"
+
+
+async def test_a_long_document_is_entered_in_steps_and_dropped_when_it_goes() -> None:
+    known = library()
+    known.opened(document("".join(f"value_{n} = {n}\n" for n in range(2000)) + f"{LINE}\n"))
+    known.closed(URI)
+    await settled()
+    assert recalled(known, "result = collect_ev", "file:///project/b.py") is None
+
+
+async def test_files_of_the_workspace_are_recalled_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text(f"{LINE}\n")
+    known = library()
+    await known.scan((tmp_path,))
+    assert known.stats()["files"] == 1
+    assert recalled(known, "result = collect_ev") == "erything(sources, limit)"
+
+
+async def test_an_open_document_counts_instead_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "other.py"
+    path.write_text(f"{LINE}\n")
+    known = library()
+    known.opened(document("x = 1\n", path.as_uri()))
+    await known.scan((tmp_path,))
+    assert recalled(known, "result = collect_ev") is None
