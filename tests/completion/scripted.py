@@ -135,6 +135,9 @@ class ScriptedEngine:
         await self.connect()
         return 0.0
 
+    def first_slot(self) -> int:
+        return 0
+
     def missing_model(self) -> None:
         return None
 

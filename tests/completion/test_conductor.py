@@ -33,6 +33,7 @@ class Work:
         self.conductor = Conductor(
             connect=self.engine.connect,
             broken=self.engine.failed,
+            first_slot=self.engine.first_slot,
             fim=QWEN,
             extents=affordable(0.0, 3000, 400),
             told=self.told.append,

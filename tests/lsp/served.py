@@ -59,6 +59,9 @@ class Scripted:
     def shown(self, suggestion_id: str) -> None:
         self._events.append(["shown", suggestion_id])
 
+    def rest(self) -> None:
+        self._events.append(["rested"])
+
     def accepted(self, suggestion_id: str) -> None:
         self._events.append(["accepted", suggestion_id])
 

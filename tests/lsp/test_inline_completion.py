@@ -82,6 +82,16 @@ async def test_a_paused_server_answers_empty(client: Raw) -> None:
     assert kinds[-2:] == ["inactive", "normal"]
 
 
+async def test_nothing_is_worked_for_while_paused_and_nothing_is_missed(client: Raw) -> None:
+    client.open("a")
+    await client.call("emberline/pause")
+    change = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": "ab"}]}
+    client.notify("textDocument/didChange", change)
+    await client.call("emberline/resume")
+    events = await client.events()
+    assert events[-2:] == [["rested"], ["opened", URI, 2, "ab"]]
+
+
 async def test_folders_and_options_reach_the_completer(tmp_path: Path) -> None:
     folder = tmp_path / "with space é"
     async with over_stdio() as client:

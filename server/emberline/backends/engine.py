@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -31,12 +32,15 @@ BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 HEALTHY_SECONDS = 60.0
 """An engine that lived this long starts the back-off afresh when it dies."""
 TOUCH_SECONDS = 5.0
+STALE_SECONDS = 30 * 86_400.0
 SPIN_COUNT = "300"
 """How long OpenMP's threads spin for each other. By default they spin so long that any other busy process
 on the machine (a compiler, a browser) brings them nearly to a stop: measured on 2 cores beside one busy
 process, 0.6–18 tokens a second, with 300 17–21; on an idle machine 43 became 38."""
 SLOTS = 2
-"""One serves while the next window is read into the other."""
+"""Of each editor window: one serves while the next stretch of text is read into the other."""
+WINDOWS = 2
+"""Editor windows with slots of their own; more than these share, and read again what the other overwrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class EngineSettings:
     threads: int
     context_tokens: int = 8192
     """Room of the KV cache, shared by all slots."""
-    slots: int = SLOTS
+    slots: int = SLOTS * WINDOWS
     gpu_layers: int = 0
     idle_seconds: float = 900.0
 
@@ -80,6 +84,17 @@ def runtime_directory() -> Path:
     with contextlib.suppress(OSError):
         path.chmod(0o700)
     return path
+
+
+def sweep(directory: Path) -> None:
+    """Removes the folders of engines that nobody has used for a month: other models, other settings."""
+    for folder in directory.glob("engine-*"):
+        with contextlib.suppress(OSError):
+            if (
+                time.time() - max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+                > STALE_SECONDS
+            ):
+                shutil.rmtree(folder)
 
 
 def backoff(deaths: int) -> float:
@@ -139,11 +154,26 @@ class Engine:
             self._connecting = asyncio.create_task(self._connect())
         return await asyncio.shield(self._connecting)
 
+    @property
+    def seat(self) -> int:
+        """This process's place (0..WINDOWS-1) among the windows: its slots are SLOTS * seat and the next."""
+        started = [lease.name.partition("-")[2] for lease in self._leases.glob("*-*")]
+        own = self._lease.name.partition("-")[2]
+        return sum(1 for other in started if other < own) % WINDOWS
+
     async def failed(self) -> None:
-        """Told by a caller whose request broke: the next `connect` looks again, and starts a dead engine."""
-        running = self._running
-        if running is None or (self._alive(running) and self._backend and await self._backend.healthy()):
+        """Told by a caller whose request broke: the next `connect` looks again, and starts a dead engine.
+
+        One that lives but does not answer twice within some seconds is ended, to be started anew.
+        """
+        running, backend = self._running, self._backend
+        if running is None or backend is None:
             return
+        if self._alive(running):
+            if await backend.healthy() or await backend.healthy():
+                return
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(running.pid).kill()
         if self._running is not running:  # another caller noticed first
             return
         lived = time.monotonic() - self._started_at
@@ -229,6 +259,7 @@ class Engine:
         self._touched = 0.0  # a lease left from the last engine's time would end this one at once
         self._touch()
         (self._directory / "state.json").unlink(missing_ok=True)
+        sweep(self._directory.parent)
         log_path = self._directory / "engine.log"
         with log_path.open("wb") as log:
             child = subprocess.Popen(

@@ -111,6 +111,8 @@ class Conductor:
     connect: Callable[[], Awaitable[FimBackend]]
     broken: Callable[[], Awaitable[None]]
     """Called after a request failed; the engine looks whether it still lives."""
+    first_slot: Callable[[], int]
+    """The first of the slots that are this window's own."""
     fim: FimFormat
     extents: Extents
     told: Callable[[Draft], None]
@@ -160,9 +162,9 @@ class Conductor:
         self._wanted_at = time.monotonic()
 
     def rest(self) -> None:
-        """Nothing is wanted at the moment."""
+        """Nothing is wanted at the moment, nor read ahead."""
         self._end_current()
-        self._task = None
+        self._task = self._place = None
 
     def cold(self, document: Document, cursor: Point) -> bool:
         """Whether so much has to be read first at this place that no answer can come soon."""
@@ -216,7 +218,7 @@ class Conductor:
 
     def _forget(self) -> None:
         self._backend = None
-        self._slots = [Slot(index) for index in range(SLOTS)]
+        self._slots = [Slot(self.first_slot() + index) for index in range(SLOTS)]
 
     async def _advance(self) -> bool:
         """Does the next small piece of work; False when there is none."""
@@ -270,7 +272,7 @@ class Conductor:
                     break
                 self.told(draft)
             else:
-                draft.ended = True
+                draft.ended = len(draft.pieces) < task.max_tokens
         finally:
             await stream.aclose()
             # Before the first token nobody knows how much of the prompt was read.

@@ -45,6 +45,7 @@ ENGINE_TOKEN = "emberline/engine"
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 KEPT_DRAFTS = 48
+_PAIRS = frozenset(("()", "[]", "{}", '""', "''", "``", "<>"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Focus:
     """What the last request here was told; None before the first."""
     refreshable: bool = False
     refreshed_at: float = 0.0
+    settled: bool = False
+    """The client was told all that can be shown here; what is still written is for later places."""
 
 
 class CompletionSession:
@@ -89,7 +92,6 @@ class CompletionSession:
         self._engine = engine
         self._library = library
         self._drafts: deque[Draft] = deque(maxlen=KEPT_DRAFTS)
-        self._alternatives: list[Draft] = []
         self._focus: Focus | None = None
         self._cadence = Cadence()
         self._caution = Caution()
@@ -103,6 +105,7 @@ class CompletionSession:
         self._conductor = Conductor(
             connect=engine.connect,
             broken=engine.failed,
+            first_slot=engine.first_slot,
             fim=engine.fim,
             extents=affordable(0.0, settings.prefix_chars, settings.suffix_chars),
             told=self._on_draft,
@@ -169,6 +172,9 @@ class CompletionSession:
         if old.document.uri == new.document.uri and old.cursor < new.cursor:
             typed = new.document.text.slice(old.cursor, new.cursor)
         return self._caution.after(new.cursor.line, old.answered or "", typed)
+
+    def rest(self) -> None:
+        self._leave()
 
     def _leave(self) -> None:
         if self._focus is not None:
@@ -308,6 +314,7 @@ class CompletionSession:
             self._counts["superseded"] += 1
             return ()
         focus.answered = offer.text
+        focus.settled = offer.complete and offer.lane is not Lane.RECALLED  # the model may know better
         offers = [offer] if offer.text else []
         if request.invoked and self._focus is focus:
             offers += await self._more(focus, offers, began)
@@ -427,9 +434,10 @@ class CompletionSession:
             focus.draft, focus.typed = found if found is not None else (None, "")
             self._schedule(focus)
             return
-        if not focus.refreshable or focus.answered is None:
+        if not focus.refreshable or focus.answered is None or focus.settled:
             return
         offer = self._best(focus)
+        focus.settled = offer.complete and offer.lane is not Lane.RECALLED
         if not offer.text or offer.text == focus.answered:
             return
         if offer.complete or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
@@ -559,7 +567,9 @@ def _carry_over(old: Focus, new: Focus) -> None:
 
 
 def _end_of(edit: Edit) -> Point:
-    """Where the cursor stands after `edit` was typed."""
+    """Where the cursor stands after `edit` was typed: behind it, or inside a pair that the editor closed."""
+    if edit.text in _PAIRS:
+        return Point(edit.start.line, edit.start.column + 1)
     lines = edit.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) == 1:
         return Point(edit.start.line, edit.start.column + len(lines[0]))

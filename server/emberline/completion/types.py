@@ -108,6 +108,10 @@ class Completer(Protocol):
     def partially_accepted(self, suggestion_id: str, accepted_length: int) -> None:
         """`accepted_length`: UTF-16 units of the suggestion's text that the user took."""
 
+    def rest(self) -> None:
+        """Ends all work; the next change or request begins anew."""
+        ...
+
     async def start(self, workspace_folders: tuple[Path, ...]) -> None: ...
 
     async def stop(self) -> None: ...

@@ -104,7 +104,7 @@ class Features:
         document = Document(opened.uri, opened.language_id, opened.version, Text.of(opened.text))
         self._supersede(opened.uri)
         self._store.open(document)
-        if self._completer is not None:
+        if self._completer is not None and not self._paused:
             self._completer.document_opened(document)
 
     def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
@@ -123,7 +123,7 @@ class Features:
             edits.append(edit)
         if not edits:
             document = self._store.change(uri, version, ())
-        if self._completer is not None:
+        if self._completer is not None and not self._paused:
             self._completer.document_changed(document, tuple(edits))
 
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
@@ -212,10 +212,15 @@ class Features:
         self._paused = True
         for uri in tuple(self._collecting):
             self._supersede(uri)
+        if self._completer is not None:
+            self._completer.rest()
         self._listener.status_changed(_PAUSED)
 
     def _resume(self, params: object) -> None:
         self._paused = False
+        if self._completer is not None:  # it heard of nothing meanwhile
+            for document in self._store.all():
+                self._completer.document_opened(document)
         self._listener.status_changed(self._current_status())
 
     def _current_status(self) -> Status:

@@ -72,6 +72,10 @@ class LocalEngine:
         running = self._engine.running if self._engine else None
         return running.pid if running else None
 
+    def first_slot(self) -> int:
+        """The first of the engine's slots that belong to this process; 0 before it is connected."""
+        return self._engine.seat * SLOTS if self._engine is not None else 0
+
     async def connect(self) -> FimBackend:
         """A warm backend. Raises `BackendUnavailable` with what is missing and what mends it."""
         return await self._found().connect()
@@ -96,7 +100,7 @@ class LocalEngine:
     async def measured_prefill(self) -> float:
         """Prefill speed in tokens a second, measured by reading some 200 tokens; 0.0 if too short to tell."""
         backend = await self.connect()
-        usage = await backend.prefill(self.fim.prompt(_PROBE, "\n"), 1)
+        usage = await backend.prefill(self.fim.prompt(_PROBE, "\n"), self.first_slot() + 1)
         return usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
 
     def describe(self) -> str:

@@ -1,0 +1,24 @@
+"""What tests of several folders need."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def default_model() -> None:
+    """Has the default model in the cache; downloads it once. Two runs at a time wait for each other."""
+    command = [sys.executable, "-m", "emberline", "models", "pull"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(autouse=True)
+def _model_where_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("model") is not None:
+        request.getfixturevalue("default_model")
+    yield
