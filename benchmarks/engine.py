@@ -91,7 +91,7 @@ async def _keystrokes(backend: LlamaCpp, keys: int) -> dict[str, object]:
         document = Document("file:///a.py", "python", count + 1, Text.of(before + text[cut:]))
         place = Point(before.count("\n"), len(before) - before.rfind("\n") - 1)
         anchored = window.prompt(anchor, document, place, QWEN, 0)
-        usual = QWEN.prompt(before[-2600:], text[cut : cut + 400])
+        usual = QWEN.prompt(before[max(0, cut - 2600) :], text[cut : cut + 400])
         times["anchored"].append(await _until(backend, Generation(anchored, 1, slot=0), 1))
         if count % 4 == 0:
             times["usual"].append(await _until(backend, Generation(usual, 1, slot=1), 1))
