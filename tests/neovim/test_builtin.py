@@ -62,6 +62,10 @@ def test_accepts_by_word_and_line(builtin: Open) -> None:
     editor.holds("x = one two", "    three", "    four")
 
 
+def test_ghost_text_has_a_colour_of_its_own_in_any_terminal(builtin: Open) -> None:
+    assert builtin().nvim.api.get_hl(0, {"name": "ComplHint", "link": False})["ctermfg"] == 8
+
+
 def test_accepting_after_typing_on_doubles_nothing(builtin: Open) -> None:
     editor = builtin("()\n")
     editor.answers({"(": [{"text": "value)", "after": 1}]})

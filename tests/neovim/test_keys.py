@@ -48,6 +48,14 @@ def test_tab_falls_through(own: Open, mapping: str) -> None:
     editor.holds(f"{typed}{typed}(ghost)")
 
 
+def test_an_alt_key_falls_through_as_neovim_takes_it(own: Open) -> None:
+    # From the keyboard an unmapped <M-l> is <Esc>l; handed on by a mapping it would insert an "l".
+    editor = own()
+    editor.keys("izq<M-l>")
+    wait_until(lambda: editor.nvim.api.get_mode()["mode"] == "n")
+    editor.holds("zq")
+
+
 def test_tab_still_ends_an_abbreviation(own: Open) -> None:
     # Neovim's own mapping of <Tab> ends none: without it, the key does.
     editor = own(before="vim.keymap.del('i', '<Tab>'); vim.cmd('iabbrev teh the')")

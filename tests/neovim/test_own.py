@@ -32,6 +32,19 @@ def test_shows_and_accepts_the_whole(own: Open) -> None:
     assert [one["item"]["command"]["arguments"] for one in shown] == [ran["arguments"]]
 
 
+def test_ghost_text_has_a_colour_of_its_own_in_any_terminal(own: Open) -> None:
+    editor = own()
+
+    def colour() -> object:
+        return editor.nvim.api.get_hl(0, {"name": "EmberlineGhost"}).get("ctermfg")
+
+    assert colour() == 8
+    editor.nvim.command("highlight NonText ctermfg=5 | doautocmd ColorScheme")
+    assert colour() == 8, "what is set already stays set"
+    editor.nvim.command("colorscheme blue")
+    assert colour() == editor.nvim.api.get_hl(0, {"name": "NonText", "link": False})["ctermfg"]
+
+
 def test_accepts_by_word(own: Open) -> None:
     editor = own()
     editor.answers({"x = ": [{"text": "first.second(third)\nnext"}]})

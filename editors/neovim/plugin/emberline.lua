@@ -5,8 +5,25 @@ if vim.g.loaded_emberline then
 end
 vim.g.loaded_emberline = true
 
-vim.api.nvim_set_hl(0, 'EmberlineGhost', { default = true, link = 'NonText' })
-vim.api.nvim_set_hl(0, 'EmberlineHint', { default = true, link = 'MoreMsg' })
+--- Ghost text looks like NonText. Neovim's own colours leave that without a colour where 'termguicolors' is off, and
+--- there nobody could tell ghost text from what stands in the file: so there it is grey (8).
+local function highlight()
+  local ghost = vim.api.nvim_get_hl(0, { name = 'NonText', link = false })
+  ghost.ctermfg = ghost.ctermfg or 8
+  ghost.default = true
+  vim.api.nvim_set_hl(0, 'EmberlineGhost', ghost)
+  vim.api.nvim_set_hl(0, 'EmberlineHint', { default = true, link = 'MoreMsg' })
+  if vim.lsp.inline_completion and not vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false }).ctermfg then
+    ghost.default = nil
+    vim.api.nvim_set_hl(0, 'ComplHint', ghost)
+  end
+end
+
+highlight()
+vim.api.nvim_create_autocmd('ColorScheme', {
+  group = vim.api.nvim_create_augroup('emberline.highlight', {}),
+  callback = highlight,
+})
 
 for name, action in pairs({
   ['accept'] = 'accept',

@@ -39,8 +39,10 @@ local function fallback(lhs, bufnr)
     return vim.fn.maparg(lhs, 'i', false, true)
   end)
   if vim.tbl_isempty(mapping) then
+    -- Neovim takes an unmapped <M-l> for <Esc>l, but only from the keyboard: from a mapping it would insert an "l".
+    local key = lhs:match('^<[MmAa]%-(.)>$')
     return function()
-      return lhs
+      return key and '<Esc>' .. key or lhs
     end
   end
   local name = rename(mapping, bufnr)
