@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 from rich.console import Console
 from rich.table import Table
 
+from emberline.replay.report import percentile
+
 Run = Callable[[bool], dict[str, object]]
 """Takes whether to be short; returns numbers, texts and mappings of them by name."""
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` (0..1) of the values do not exceed. Raises `ValueError` for no values."""
-    if not values:
-        raise ValueError("no values")
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def distribution(values: Sequence[float]) -> dict[str, object]:
