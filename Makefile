@@ -28,6 +28,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=server $(BIN)/mypy benchmarks
 
 bench: install
 	$(BIN)/python -m benchmarks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from lsprotocol import types
 
@@ -16,7 +16,6 @@ from emberline.lsp.capabilities import ACCEPTED_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, request_of
-from emberline.lsp.listener import EditorListener
 from emberline.lsp.protocol import EdgeProtocol
 
 DID_SHOW = "textDocument/didShowCompletion"
@@ -31,10 +30,18 @@ _PAUSED = Status("inactive", False, "paused")
 _Pending = Coroutine[Any, Any, types.InlineCompletionList]
 
 
+class Hearer(Protocol):
+    """What the features tell, and whom they pass the user's wishes on to."""
+
+    def status_changed(self, status: Status) -> None: ...
+
+    def progress_cancelled(self, token: object) -> None: ...
+
+
 class Features:
     """The methods of one connection, over its documents and a completer that may come later."""
 
-    def __init__(self, protocol: EdgeProtocol, client: Client, listener: EditorListener) -> None:
+    def __init__(self, protocol: EdgeProtocol, client: Client, listener: Hearer) -> None:
         self.exited = False
         self._protocol = protocol
         self._client = client
