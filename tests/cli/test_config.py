@@ -24,7 +24,9 @@ def user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_show_names_value_and_origin(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path(".emberline.yaml").write_text("completion: {enabled: false}\n")
     assert cli.main(["config", "show"]) == 0
-    lines = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    shown, _, where = capsys.readouterr().out.partition("\n\n")
+    assert where == f"your file: {user}\n"
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
     assert lines["completion.max_lines"] == ["5", f"{user}:1"]
     assert lines["completion.enabled"] == ["false", f"{Path.cwd() / '.emberline.yaml'}:1"]
     assert lines["completion.budget_ms"] == ["50", "default"]

@@ -103,7 +103,7 @@ def _help() -> str:
     lines = [
         "usage: emberline COMMAND [options]",
         "",
-        "Local-first inline completion and refactoring for every editor that speaks LSP.",
+        "Code completion that never leaves your machine, for every editor that speaks LSP.",
         "",
         "commands:",
     ]

@@ -23,7 +23,7 @@ _WIDEST = 110
 WARM_SECONDS = 60.0
 ASK_SECONDS = 20.0
 """A large window takes an engine some seconds to read; each request waits for as long as an editor would."""
-_INVOKED = 1
+_INVOKED, _AUTOMATIC = 1, 2
 
 
 class BadPlace(UserError):
@@ -159,19 +159,24 @@ async def _ask(place: Place, text: str, folder: Path, complaint: str) -> Answer:
         engine = await _warm(client, complaint)
         document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         client.notify("textDocument/didOpen", {"textDocument": document})
-        params = {
-            "textDocument": {"uri": uri},
-            "position": {"line": place.line - 1, "character": place.column - 1},
-            "context": {"triggerKind": _INVOKED},
-        }
-        began = time.monotonic()
-        items: list[dict[str, Any]] = []
-        while time.monotonic() - began < ASK_SECONDS:
+
+        async def ask(trigger: int) -> list[dict[str, Any]]:
+            params = {
+                "textDocument": {"uri": uri},
+                "position": {"line": place.line - 1, "character": place.column - 1},
+                "context": {"triggerKind": trigger},
+            }
             result = await client.request("textDocument/inlineCompletion", params)
-            items = (result or {}).get("items", [])
-            # An empty answer is final once the engine has nothing more to do for it.
-            if items or not (await client.request("emberline/status", None))["busy"]:
+            items: list[dict[str, Any]] = (result or {}).get("items", [])
+            return items
+
+        began = time.monotonic()
+        # An empty answer is final once the engine has nothing more to do for it. Asked by hand it always has:
+        # the search for alternatives goes on behind the answer.
+        while not await ask(_AUTOMATIC) and time.monotonic() - began < ASK_SECONDS:
+            if not (await client.request("emberline/status", None))["busy"]:
                 break
+        items = await ask(_INVOKED)
         elapsed = (time.monotonic() - began) * 1000
         return Answer(tuple(map(_suggested, items)), round(elapsed, 1), engine)
     finally:

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from emberline.config.load import load
+    from emberline.config.load import load, user_file
 
     loaded = load([Path.cwd()])
     for problem in loaded.problems:
@@ -52,6 +52,7 @@ def _show(args: argparse.Namespace) -> int:
     column = max(len(text) for text in texts.values())
     for key, text in texts.items():
         print(f"{key:<{width}}  {text:<{column}}  {loaded.origins[key]}")
+    print(f"\nyour file: {user_file()}{'' if user_file().exists() else ' (does not exist yet)'}")
     return 0
 
 

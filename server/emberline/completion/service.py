@@ -15,7 +15,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from emberline.completion import filters, gate
+from emberline.completion import filters, offer
 from emberline.completion.cadence import Cadence
 from emberline.completion.caution import Caution
 from emberline.completion.conductor import Conductor, Task, affordable
@@ -23,6 +23,7 @@ from emberline.completion.context import Context
 from emberline.completion.download import offer_download
 from emberline.completion.draft import Draft, Origin
 from emberline.completion.healing import forced
+from emberline.completion.offer import Offer
 from emberline.completion.placement import place
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
@@ -46,20 +47,6 @@ LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 KEPT_DRAFTS = 48
 _PAIRS = frozenset(("()", "[]", "{}", '""', "''", "``", "<>"))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A text that could be shown at the cursor, filtered, with `\\n` line ends."""
-
-    text: str
-    lane: Lane
-    confidence: float
-    complete: bool
-    """More tokens will not change it."""
-
-
-NOTHING = Offer("", Lane.GENERATED, 0.0, False)
 
 
 @dataclass(slots=True)
@@ -254,44 +241,15 @@ class CompletionSession:
         return cut(text, context, max_lines=self._settings.max_lines)
 
     def _recall(self, document: Document, context: Context, line: int) -> Offer:
-        if context.line_after.strip(" \t)]}\"';:,"):
-            return NOTHING
-        found = self._library.recall(document.uri, context, line)
-        if found is None:
-            return NOTHING
-        text = worthwhile(filters.apply(found.text, context))
-        return Offer(text, Lane.RECALLED, found.confidence, True) if text else NOTHING
-
-    def _drafted(self, focus: Focus) -> Offer:
-        """What the draft offers here so far."""
-        draft = focus.draft
-        if draft is None or not draft.agrees(focus.typed):
-            return NOTHING
-        rest = draft.rest(focus.typed)
-        region = self._region(focus.context, rest)
-        confidences = draft.confidences(focus.typed)
-        if not draft.ended and len(region.text) == len(rest):
-            # The last word may not be over yet, or was broken off.
-            confidences = confidences[:-1] if rest[-1:].isalnum() or rest.endswith("_") else confidences
-        threshold = self._caution.threshold(self._settings.min_confidence)
-        revealed = gate.reveal(region.text, confidences, threshold)
-        text = worthwhile(filters.apply(revealed.text, focus.context))
-        lane = Lane.TYPED_THROUGH if focus.typed else Lane.GENERATED
-        complete = region.complete or draft.finished or revealed.final
-        return Offer(text, lane, revealed.confidence, complete)
+        return offer.recalled(self._library.recall(document.uri, context, line), context)
 
     def _best(self, focus: Focus) -> Offer:
-        """The model's text where there is one; what the workspace holds until then, or where both agree."""
-        drafted, recalled = self._drafted(focus), focus.recalled
-        if not recalled.text or recalled.confidence < self._caution.threshold(self._settings.min_confidence):
-            return drafted
-        draft = focus.draft
-        written = draft.rest(focus.typed) if draft is not None and draft.agrees(focus.typed) else ""
-        if not written:
-            return recalled
-        if written.startswith(recalled.text) or recalled.text.startswith(written.rstrip("\n")):
-            return replace(recalled, complete=drafted.complete)
-        return drafted
+        """What there is to show at the focus now."""
+        threshold = self._caution.threshold(self._settings.min_confidence)
+        draft, typed = focus.draft, focus.typed
+        model = offer.drafted(draft, typed, focus.context, self._settings.max_lines, threshold)
+        written = draft.rest(typed) if draft is not None and draft.agrees(typed) else ""
+        return offer.best(model, focus.recalled, written, threshold)
 
     # -- requests -------------------------------------------------------------------------------------
 
@@ -305,17 +263,17 @@ class CompletionSession:
         if self._delayed is not None:
             self._delayed.cancel()
             self._begin(focus)
-        offer = self._best(focus)
-        if not self._settled(offer):
-            offer = await self._collect(focus, self._deadline(request, began, focus))
+        best = self._best(focus)
+        if not best.settled:
+            best = await self._collect(focus, self._deadline(request, began, focus))
             # It was not there when the user asked, so the typing did not merely confirm it.
-            offer = replace(offer, lane=Lane.GENERATED) if offer.lane is Lane.TYPED_THROUGH else offer
+            best = replace(best, lane=Lane.GENERATED) if best.lane is Lane.TYPED_THROUGH else best
         if self._focus is not focus:
             self._counts["superseded"] += 1
             return ()
-        focus.answered = offer.text
-        focus.settled = offer.complete and offer.lane is not Lane.RECALLED  # the model may know better
-        offers = [offer] if offer.text else []
+        focus.answered = best.text
+        focus.settled = best.complete and best.lane is not Lane.RECALLED  # the model may know better
+        offers = [best] if best.text else []
         if request.invoked and self._focus is focus:
             offers += await self._more(focus, offers, began)
         suggestions = (self._suggestion(focus, request, each, began) for each in offers)
@@ -333,23 +291,16 @@ class CompletionSession:
     async def _collect(self, focus: Focus, deadline: float) -> Offer:
         """The best offer for the focus: at once if one stands, else when one does, or at the deadline."""
         while True:
-            offer = self._best(focus)
-            if self._settled(offer):
-                return offer
-            if focus is not self._focus or self._hopeless(focus):
-                return offer
+            best = self._best(focus)
+            if best.settled or focus is not self._focus or self._hopeless(focus):
+                return best
             left = deadline - time.monotonic()
             if left <= 0:
-                return offer
+                return best
             focus.changed.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await focus.changed.wait()
-
-    @staticmethod
-    def _settled(offer: Offer) -> bool:
-        """Whether to answer with this rather than wait: it is final, or what the user sees already."""
-        return offer.complete or bool(offer.text and offer.lane is not Lane.GENERATED)
 
     def _hopeless(self, focus: Focus) -> bool:
         """Whether nothing is on its way for the focus."""
@@ -360,7 +311,7 @@ class CompletionSession:
     async def _more(self, focus: Focus, offers: list[Offer], began: float) -> list[Offer]:
         """Other continuations for a user who asked by hand: what was recalled, then warmer drafts."""
         found: list[Offer] = []
-        known = {offer.text for offer in offers}
+        known = {each.text for each in offers}
         if focus.recalled.text and focus.recalled.text not in known:
             known.add(focus.recalled.text)
             found.append(focus.recalled)
@@ -393,9 +344,9 @@ class CompletionSession:
         return found
 
     def _suggestion(
-        self, focus: Focus, request: CompletionRequest, offer: Offer, began: float
+        self, focus: Focus, request: CompletionRequest, chosen: Offer, began: float
     ) -> Suggestion | None:
-        placement = place(offer.text, focus.context, request.selected)
+        placement = place(chosen.text, focus.context, request.selected)
         if not placement.text:
             return None
         cursor = focus.cursor
@@ -404,13 +355,13 @@ class CompletionSession:
             text=placement.text,
             start=Point(cursor.line, cursor.column - placement.replace_before),
             end=Point(cursor.line, cursor.column + placement.replace_after),
-            lane=offer.lane,
+            lane=chosen.lane,
             elapsed_ms=round((time.monotonic() - began) * 1000, 2),
         )
         self._shown[suggestion.id] = suggestion
         while len(self._shown) > 64:
             del self._shown[next(iter(self._shown))]
-        self._counts[f"answered {offer.lane.value}"] += 1
+        self._counts[f"answered {chosen.lane.value}"] += 1
         return suggestion
 
     # -- what the engine tells ------------------------------------------------------------------------
@@ -436,12 +387,12 @@ class CompletionSession:
             return
         if not focus.refreshable or focus.answered is None or focus.settled:
             return
-        offer = self._best(focus)
-        focus.settled = offer.complete and offer.lane is not Lane.RECALLED
-        if not offer.text or offer.text == focus.answered:
+        best = self._best(focus)
+        focus.settled = best.complete and best.lane is not Lane.RECALLED
+        if not best.text or best.text == focus.answered:
             return
-        if offer.complete or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
-            focus.answered = offer.text
+        if best.complete or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
+            focus.answered = best.text
             focus.refreshed_at = time.monotonic()
             self._counts["refreshes"] += 1
             self._listener.refresh(focus.document.uri)
@@ -549,11 +500,6 @@ def create(
     if loaded.problems:
         session.complain("; ".join(str(problem) for problem in loaded.problems))
     return session
-
-
-def worthwhile(text: str) -> str:
-    """`text` if taking it saves a key press: one character is typed as fast as accepted."""
-    return text if len(text.strip()) > 1 else ""
 
 
 def _carry_over(old: Focus, new: Focus) -> None:
