@@ -1,9 +1,30 @@
-"""For all tests."""
+"""What tests of several folders need."""
 
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 
+import pytest
+
+# A shell starts what it puts into the background with Ctrl-C ignored, and every child would inherit that:
+# tests that interrupt a process would then wait for nothing.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Started in the background of a shell. The programs under test would inherit that; some are interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def default_model() -> None:
+    """Has the default model in the cache; downloads it once. Two runs at a time wait for each other."""
+    command = [sys.executable, "-m", "emberline", "models", "pull"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(autouse=True)
+def _model_where_marked(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("model") is not None:
+        request.getfixturevalue("default_model")
+    yield
