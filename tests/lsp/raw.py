@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 """Seconds until a test gives up waiting. Nothing passes or fails by being fast."""
-URI = "file:///work/a.py"
+URI = "file:///project/a.py"
 
 
 class Raw:
