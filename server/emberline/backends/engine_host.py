@@ -7,6 +7,7 @@ crashes takes this process down and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -20,8 +21,10 @@ import psutil
 from emberline.backends.process import lives
 
 POLL_SECONDS = 2.0
-NICENESS = 5
-"""The engine fills every core it gets; the servers and editors that wait for it run first."""
+NICENESS = 10
+"""The engine fills every core it gets; the servers and editors that wait for it run first. Measured on 2
+cores while it wrote: an answer's p95 0.85 ms instead of 1.8–2.3, p99 3.2 instead of 4.2, at the same speed,
+also beside another busy process."""
 
 
 def write_private(path: Path, content: str) -> None:
@@ -31,6 +34,15 @@ def write_private(path: Path, content: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(content)
     temporary.replace(path)
+
+
+def yield_to_others() -> None:
+    """Lowers this process's priority. Linux schedules by session (sched(7), "autogroup"), where it has a
+    niceness of its own; elsewhere the process's counts, and on Windows neither exists."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def serve_model(settings: dict[str, Any], key: str) -> Any:
@@ -81,8 +93,7 @@ def wanted(leases: Path, idle_seconds: float, now: float) -> bool:
 
 def main() -> int:
     settings = json.loads(sys.stdin.read())
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    yield_to_others()
     state_file = Path(settings["state_file"])
     key = secrets.token_urlsafe(24)
     started = time.monotonic()
