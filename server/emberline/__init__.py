@@ -1,3 +1,3 @@
-"""Emberline: local-first inline completion and refactoring for every editor that speaks LSP."""
+"""Emberline: local-first inline completion for every editor that speaks LSP."""
 
 __version__ = "0.1.0"

@@ -22,6 +22,7 @@ from emberline.completion.conductor import Conductor, Task, affordable
 from emberline.completion.context import Context
 from emberline.completion.download import offer_download
 from emberline.completion.draft import Draft, Origin
+from emberline.completion.exclusion import Exclusion
 from emberline.completion.healing import forced
 from emberline.completion.offer import Offer
 from emberline.completion.placement import place
@@ -122,7 +123,11 @@ class CompletionSession:
             self._look(document, cursor)
 
     def _serves(self, document: Document) -> bool:
-        return self._settings.enabled and document.language_id not in self._settings.disabled_languages
+        return (
+            self._settings.enabled
+            and document.language_id not in self._settings.disabled_languages
+            and not self._library.exclusion.covers(document.uri)
+        )
 
     # -- a place --------------------------------------------------------------------------------------
 
@@ -494,7 +499,9 @@ def create(
     loaded = load(folders, editor)
     settings = loaded.settings
     library = Library(
-        LineIndex(settings.completion.recall_max_mb * 1_000_000), settings.completion.recall_min_chars
+        LineIndex(settings.completion.recall_max_mb * 1_000_000),
+        settings.completion.recall_min_chars,
+        Exclusion(settings.privacy.exclude, folders),
     )
     session = CompletionSession(listener, settings.completion, LocalEngine(settings.engine), library)
     if loaded.problems:

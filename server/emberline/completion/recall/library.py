@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from emberline.completion.context import Context
+from emberline.completion.exclusion import Exclusion
 from emberline.completion.recall.confidence import confidence
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.workspace import scan
@@ -34,12 +35,15 @@ class Library:
 
     index: LineIndex
     min_chars: int
+    exclusion: Exclusion = field(default_factory=lambda: Exclusion((), ()))
     _entering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _files: int = 0
 
     def opened(self, document: Document) -> None:
         """Enters a document, or what it was replaced by."""
         self._cancel(document.uri)
+        if self.exclusion.covers(document.uri):
+            return
         lines = document.text.line_count
         if lines > _LONGEST_LINES:
             self.index.remove(document.uri)
@@ -70,7 +74,7 @@ class Library:
 
     async def scan(self, folders: tuple[Path, ...]) -> None:
         """Enters the folders' files, in the background."""
-        async for progress in scan(self.index, folders):
+        async for progress in scan(self.index, folders, exclude=self.exclusion.patterns):
             self._files = progress.files
 
     def stats(self) -> dict[str, int]:

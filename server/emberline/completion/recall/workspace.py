@@ -10,7 +10,7 @@ import asyncio
 import fnmatch
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -89,13 +89,14 @@ def looks_secret(name: str) -> bool:
     return any(fnmatch.fnmatchcase(lowered, pattern) for pattern in _SECRET_NAMES)
 
 
-def walk(folder: Path, limits: Limits) -> Iterator[Path | None]:
+def walk(folder: Path, limits: Limits, exclude: Sequence[str] = ()) -> Iterator[Path | None]:
     """The files of `folder` that may be indexed, in a stable order, nearest to the root first.
 
     Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files apply as git
     reads them: those of deeper folders count more, later lines count more, `!` re-includes, and what lies in
     an ignored folder stays ignored. Links are not followed. Unreadable folders are passed over.
     """
+    excluded = ((folder, GitIgnoreSpec.from_lines(exclude)),) if exclude else ()
     folders: list[tuple[Path, tuple[tuple[Path, GitIgnoreSpec], ...]]] = [(folder, ())]
     visited = 0
     while folders:
@@ -112,6 +113,8 @@ def walk(folder: Path, limits: Limits) -> Iterator[Path | None]:
             visited += 1
             path = Path(entry.path)
             if entry.name.startswith(".") or entry.is_symlink():
+                continue
+            if _ignored(path, entry.is_dir(), excluded):  # final: no ignore file takes it back
                 continue
             if entry.is_dir():
                 if entry.name not in _SKIPPED_FOLDERS and not _ignored(path, True, rules):
@@ -145,6 +148,7 @@ async def scan(
     limits: Limits = Limits(),
     *,
     source_of: Callable[[Path], str] = Path.as_uri,
+    exclude: Sequence[str] = (),
 ) -> AsyncIterator[Progress]:
     """Indexes the folders' files and yields after each; cancelling the task stops it at once.
 
@@ -152,7 +156,7 @@ async def scan(
     names a path as the editor would (its URI). Ends early when a limit is reached; files that the index
     has no room for are passed over.
     """
-    paths, total = await _listed(folders, limits)
+    paths, total = await _listed(folders, limits, exclude)
     index.reserve(min(total, limits.total_bytes))
     files = size = 0
     for path in paths:
@@ -168,7 +172,9 @@ async def scan(
     yield Progress(files, size, True)
 
 
-async def _listed(folders: tuple[Path, ...], limits: Limits) -> tuple[list[Path], int]:
+async def _listed(
+    folders: tuple[Path, ...], limits: Limits, exclude: Sequence[str]
+) -> tuple[list[Path], int]:
     """The files to read, within the limits, and their bytes."""
     paths: list[Path] = []
     total = 0
@@ -192,7 +198,7 @@ async def _listed(folders: tuple[Path, ...], limits: Limits) -> tuple[list[Path]
         return False
 
     for folder in folders:
-        steps = walk(folder, limits)
+        steps = walk(folder, limits, exclude)
         while await asyncio.to_thread(take, steps):
             await asyncio.sleep(_PAUSE_S)
     return paths, total
