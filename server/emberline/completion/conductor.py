@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from emberline.backends.base import BackendUnavailable, FimBackend, Generation
+from emberline.backends.engine import SLOTS
 from emberline.completion import window
 from emberline.completion.draft import Draft
 from emberline.completion.window import Anchor, Extent
@@ -26,7 +27,6 @@ IDLE_SECONDS = 0.35
 SLICE_SECONDS = 0.15
 CHARS_PER_TOKEN = 3.4
 """Of code, with Qwen's vocabulary (measured on the unseen set); only sizes windows, never limits them."""
-SLOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
