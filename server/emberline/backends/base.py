@@ -50,14 +50,6 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
-class Speed:
-    """What the engine measured of itself, in tokens a second; 0.0 where nothing was measured yet."""
-
-    prefill: float
-    generation: float
-
-
-@dataclass(frozen=True, slots=True)
 class Usage:
     """The cost of one request: tokens read anew, tokens found in the KV cache, tokens written, busy time."""
 

@@ -21,7 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from emberline.backends.base import BackendUnavailable, Usage
+from emberline.backends.base import BackendUnavailable
 from emberline.backends.llamacpp import LlamaCpp
 from emberline.backends.process import lives
 from emberline.privacy.egress import local_client
@@ -131,7 +131,6 @@ class Engine:
         self._deaths = 0
         self._started_at = 0.0
         self.starts = 0
-        self.used = Usage(0, 0, 0, 0.0)
 
     @property
     def running(self) -> RunningEngine | None:
@@ -192,15 +191,6 @@ class Engine:
         if backend is not None:
             await backend.close()
 
-    def _record(self, usage: Usage) -> None:
-        used = self.used
-        self.used = Usage(
-            used.read + usage.read,
-            used.cached + usage.cached,
-            used.written + usage.written,
-            used.busy_ms + usage.busy_ms,
-        )
-
     async def _connect(self) -> LlamaCpp:
         delay = backoff(self._deaths)
         if delay:
@@ -251,7 +241,7 @@ class Engine:
             raise BackendUnavailable("another window has been starting the engine for a minute") from None
         except OSError as error:
             raise BackendUnavailable(f"the engine cannot be started: {error}") from error
-        return running, LlamaCpp(local_client(running.address, running.key), self._record)
+        return running, LlamaCpp(local_client(running.address, running.key))
 
     def _start(self) -> RunningEngine:
         if not Path(self.settings.model_path).is_file():

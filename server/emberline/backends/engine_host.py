@@ -49,8 +49,8 @@ def serve_model(settings: dict[str, Any], key: str) -> Any:
     """Loads the model and starts llama.cpp's HTTP server on a free loopback port; blocks while it loads.
 
     Small batches (64) keep the slot interruptible: a dropped prefill frees it after one batch, at about
-    13 % of prefill speed. More threads than cores are 20 times slower. Two slots share one KV cache, so
-    that a new anchor can be read in the second while the first still serves.
+    13 % of prefill speed. More threads than cores are 20 times slower. All slots share one KV cache: each
+    window has two, so that a new anchor can be read in the second while the first still serves.
     """
     import xllamacpp
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import orjson
@@ -83,16 +83,13 @@ def parse_usage(timings: dict[str, Any]) -> Usage:
 class LlamaCpp:
     """A client of one llama.cpp server."""
 
-    def __init__(self, client: AsyncClient, on_usage: Callable[[Usage], None] = lambda usage: None) -> None:
+    def __init__(self, client: AsyncClient) -> None:
         self._client = client
-        self._on_usage = on_usage
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def generate(self, request: Generation) -> AsyncGenerator[Token, None]:
-        written = 0
-        finished = False
         try:
             async with self._client.stream("POST", "/completion", json=completion_body(request)) as response:
                 if response.status_code != 200:
@@ -107,25 +104,17 @@ class LlamaCpp:
                         raise BackendUnavailable(str(event["error"].get("message", event["error"])))
                     token = parse_token(event)
                     if token is not None:
-                        written += 1
                         yield token
                     if event.get("stop"):
-                        finished = True
-                        self._on_usage(parse_usage(event.get("timings", {})))
                         return
             raise BackendUnavailable("the answer broke off")
         except ConnectionFailed as error:
             raise BackendUnavailable(f"{type(error).__name__}: {error}") from error
-        finally:
-            if not finished and written:
-                self._on_usage(Usage(read=0, cached=0, written=written, busy_ms=0.0))
 
     async def prefill(self, prompt: str, slot: int) -> Usage:
         body = {"prompt": prompt, "n_predict": 0, "id_slot": slot, "cache_prompt": True}
         answer = await self._post("/completion", body)
-        usage = parse_usage(answer.get("timings", {}))
-        self._on_usage(usage)
-        return usage
+        return parse_usage(answer.get("timings", {}))
 
     async def tokenize(self, text: str) -> list[int]:
         answer = await self._post("/tokenize", {"content": text, "parse_special": False})

@@ -27,6 +27,11 @@ class Offer:
         """Whether to answer with this rather than wait: it is final, or what the user sees already."""
         return self.complete or bool(self.text and self.lane is not Lane.GENERATED)
 
+    @property
+    def last_word(self) -> bool:
+        """Whether nothing better can follow here: it is final, and no memory that the model may replace."""
+        return self.complete and self.lane is not Lane.RECALLED
+
 
 NOTHING = Offer("", Lane.GENERATED, 0.0, False)
 

@@ -108,12 +108,12 @@ class CompletionSession:
     def document_closed(self, uri: str) -> None:
         self._library.closed(uri)
         if self._focus is not None and self._focus.document.uri == uri:
-            self._leave()
+            self.rest()
 
     def document_changed(self, document: Document, edits: tuple[Edit, ...]) -> None:
         if not edits:
             self._library.opened(document)
-            self._leave()
+            self.rest()
             return
         self._library.changed(document, edits)
         last = edits[-1]
@@ -166,9 +166,6 @@ class CompletionSession:
         return self._caution.after(new.cursor.line, old.answered or "", typed)
 
     def rest(self) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
         if self._focus is not None:
             self._focus.changed.set()
         self._focus = None
@@ -277,7 +274,7 @@ class CompletionSession:
             self._counts["superseded"] += 1
             return ()
         focus.answered = best.text
-        focus.settled = best.complete and best.lane is not Lane.RECALLED  # the model may know better
+        focus.settled = best.last_word
         offers = [best] if best.text else []
         if request.invoked and self._focus is focus:
             offers += await self._more(focus, offers, began)
@@ -393,7 +390,7 @@ class CompletionSession:
         if not focus.refreshable or focus.answered is None or focus.settled:
             return
         best = self._best(focus)
-        focus.settled = best.complete and best.lane is not Lane.RECALLED
+        focus.settled = best.last_word
         if not best.text or best.text == focus.answered:
             return
         if best.complete or time.monotonic() - focus.refreshed_at >= REFRESH_MS / 1000:
