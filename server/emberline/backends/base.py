@@ -6,13 +6,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from emberline.backends.failure import BackendUnavailable, BadRequest
+from emberline.backends.messages import Usage
 
-class BackendUnavailable(Exception):
-    """No answer is to be had now: not started, starting, dead, or unreachable."""
-
-
-class BadRequest(Exception):
-    """The backend refused the request itself; asking again will not help."""
+__all__ = ["Alternative", "BackendUnavailable", "BadRequest", "FimBackend", "Generation", "Token", "Usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +44,6 @@ class Generation:
     """0 is greedy."""
     seed: int = 0
     slot: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """The cost of one request: tokens read anew, tokens found in the KV cache, tokens written, busy time."""
-
-    read: int
-    cached: int
-    written: int
-    busy_ms: float
 
 
 class FimBackend(Protocol):

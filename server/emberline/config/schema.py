@@ -14,6 +14,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from emberline.config.rules import ADD, FORBID, HIGHER, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
 
 Mode = Literal["strict", "trusted", "open"]
+Wire = Literal[
+    "ollama", "lmstudio", "llamacpp", "openai-compatible", "openai", "anthropic", "mistral", "deepseek"
+]
+"""The wire protocols that backends/ speaks."""
 
 
 def _address(text: str) -> str:
@@ -85,6 +89,8 @@ class Privacy(Section):
     mode: Annotated[Mode, STRICTER, USERS_FILE_ONLY] = "strict"
     trusted_hosts: Annotated[Names, USERS_FILE_ONLY] = ()
     exclude: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
+    local_only: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
+    folders: Annotated[dict[Name, Mode], USERS_FILE_ONLY] = {}
 
 
 class Thresholds(Section):
@@ -145,16 +151,42 @@ class Router(Section):
     validation: Validation = Validation()
 
 
+class Server(Section):
+    """A model server that is not found by itself, or a cloud provider."""
+
+    name: Name
+    protocol: Wire
+    url: Address | None = None
+    api_key: Annotated[SecretStr, Field(strict=False)] | None = None
+    models: Names = ()
+
+
 class Backends(Section):
-    """Other model servers on this machine."""
+    """Other model servers: this machine's, the user's own hosts', a cloud's."""
 
     discover: Annotated[bool, FORBID] = True
+    keep_alive_minutes: Annotated[int, Field(ge=1, le=1440), LOWER] = 30
+    servers: Annotated[tuple[Server, ...], USERS_FILE_ONLY] = ()
 
 
 class Budget(Section):
     """What the cloud may cost."""
 
-    usd_per_month: Annotated[float, Field(ge=0, le=1_000_000), LOWER, USERS_FILE_ONLY] = 0
+    usd_per_month: Annotated[float, Field(ge=0, le=1_000_000), LOWER, USERS_FILE_ONLY] = 10
+    usd_per_request: Annotated[float, Field(ge=0, le=10_000), LOWER, USERS_FILE_ONLY] = 1
+
+
+class Memory(Section):
+    """How full the machine's memory may become."""
+
+    limit_percent: Annotated[int, Field(ge=10, le=100), LOWER] = 85
+
+
+class Observe(Section):
+    """What is kept of every request: figures and names, never text."""
+
+    ledger: Annotated[bool, FORBID] = True
+    keep_days: Annotated[int, Field(ge=1, le=3650), LOWER] = 400
 
 
 class Settings(Section):
@@ -166,3 +198,5 @@ class Settings(Section):
     router: Router = Router()
     backends: Backends = Backends()
     budget: Budget = Budget()
+    memory: Memory = Memory()
+    observe: Observe = Observe()

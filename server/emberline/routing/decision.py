@@ -1,0 +1,37 @@
+"""What the router answers: where, why, and what it turned down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emberline.routing.fleet import Candidate
+from emberline.routing.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A candidate that is not used, and the reason as it follows "because"."""
+
+    candidate: Candidate
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Execution does exactly this: `chosen`, or once the first of `fallbacks` that is up, or nothing."""
+
+    request: Request
+    chosen: Candidate | None
+    reasons: tuple[str, ...]
+    """Why there, the weightiest first; whole clauses, lower case, without a full stop."""
+    rejected: tuple[Rejection, ...] = ()
+    fallbacks: tuple[Candidate, ...] = ()
+    """In order; each one is a place that the request's label allows."""
+    parts: int = 1
+    """In how many pieces the input is to be sent, where a whole one is too long for a local model."""
+    cost_usd: float = 0.0
+    """The most that it can cost: the price of input and longest answer."""
+    refusal: str = ""
+    """Why nothing may or can serve this, and what would; empty where something is chosen."""
+    warnings: tuple[str, ...] = ()
+    """What the user should know of the choice, e.g. that a weaker model does it because of privacy."""
