@@ -131,8 +131,8 @@ class Fake:
     def script(self, change: dict[str, Any]) -> None:
         """`{"path": "/api/chat", "steps": […], "times": 1}` answers that path by raw steps: `{"send": text}`,
         `{"base64": bytes}`, `{"pause": seconds}`, `{"repeat": text, "times": n}`, `{"stall": true}` (until
-        the client goes away), and the connection is cut behind the last. No steps: the fake's own answer again.
-        Anything else goes to `scripted`."""
+        the client goes away), and the connection is cut behind the last. No steps: the fake's own answer
+        again. Anything else goes to `scripted`."""
         if "steps" not in change:
             self.scripted(change)
             return

@@ -1,0 +1,300 @@
+"""HTTP as all protocols need it: JSON asked and answered, streams read piece by piece, failures in words.
+
+A protocol builds one `Wire` for its server and says by `judge` what a refusal means; everything else that can
+go wrong is told here, always as a `Failure` that repeats nothing of the prompt:
+
+    wire = Wire(client, "ollama", judge)
+    tags = await wire.get_json("/api/tags", sent)
+    async with aclosing(wire.ndjson("/api/chat", body, sent, chat.max_tokens)) as lines:
+        async for line in lines:
+            ...
+
+A reader that returns has come to the stream's end, which is no proof of a whole answer: the protocol raises
+`wire.cut_off()` where its own last event is missing. Closing a reader closes the connection, and that is how
+a request is cancelled.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from emberline.backends import complaint
+from emberline.backends.complaint import Complaint
+from emberline.backends.failure import Failure, Kind
+from emberline.privacy.egress import AsyncClient, ConnectionFailed, EgressRefused, carrying
+from emberline.privacy.labels import Manifest
+
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 600.0
+"""Longest wait for the next byte. A model may load for minutes; who wants it shorter cancels."""
+LONGEST_LINE = 4 << 20
+LONGEST_JSON = 32 << 20
+"""Bytes of an answer that is read whole."""
+BYTES_PER_TOKEN = 4096
+"""No protocol wraps one token in more, ten alternatives with their probabilities included."""
+SLACK = 1 << 20
+"""Bytes beside the tokens: progress reports, keep-alive comments, the closing statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that is an error: its HTTP status (200 for one in mid-stream) and what the server said."""
+
+    status: int
+    complaint: Complaint = field(default_factory=Complaint)
+    retry_after: float | None = None
+    """Seconds, where the server named a delay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a refusal means, and what mends it where that is known."""
+
+    kind: Kind
+    remedy: str = ""
+
+
+Judge = Callable[[Refused], Judgement]
+
+
+def by_status(refused: Refused) -> Judgement:
+    """What the status alone says; for a protocol to fall back on."""
+    match refused.status:
+        case 401 | 403:
+            return Judgement(Kind.DENIED)
+        case 404 | 410:
+            return Judgement(Kind.NOT_FOUND)
+        case 402:
+            return Judgement(Kind.QUOTA)
+        case 429:
+            return Judgement(Kind.RATE_LIMITED)
+        case 408:
+            return Judgement(Kind.UNREACHABLE)
+        case status if status >= 500:
+            return Judgement(Kind.OVERLOADED)
+        case 200:
+            return Judgement(Kind.BROKEN)
+    return Judgement(Kind.BAD_REQUEST)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The delay in seconds that `retry-after-ms` or `retry-after` (seconds or a date, RFC 9110) names."""
+    try:
+        if "retry-after-ms" in headers:
+            return max(float(headers["retry-after-ms"]) / 1000, 0.0)
+        named = headers.get("retry-after", "")
+        if not named:
+            return None
+        if named.replace(".", "", 1).isdigit():
+            return float(named)
+        return max(email.utils.parsedate_to_datetime(named).timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event. `data` is its JSON object; None for a text that is none, `[DONE]` mostly."""
+
+    name: str
+    data: dict[str, Any] | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One server's HTTP. Every method raises `Failure` and nothing else."""
+
+    client: AsyncClient
+    name: str
+    """The backend's, as messages begin with it."""
+    judge: Judge = by_status
+
+    async def get_json(self, path: str, sent: Manifest) -> Any:
+        """The JSON that a GET answers."""
+        async with self._answer("GET", path, None, sent) as response:
+            return await self._whole(response)
+
+    async def post_json(self, path: str, body: Mapping[str, Any], sent: Manifest) -> Any:
+        """The JSON that a POST of this JSON answers."""
+        async with self._answer("POST", path, body, sent) as response:
+            return await self._whole(response)
+
+    async def sse(
+        self, path: str, body: Mapping[str, Any], sent: Manifest, max_tokens: int
+    ) -> AsyncGenerator[Event, None]:
+        """The events of a streamed answer (WHATWG HTML, "Server-sent events"), `[DONE]` among them."""
+        async with self._answer("POST", path, body, sent) as response:
+            self._expect(response, "text/event-stream")
+            name, data = "", list[bytes]()
+            async with aclosing(self._lines(response, max_tokens)) as lines:
+                async for line in lines:
+                    label, _, value = line.partition(b":")
+                    value = value.removeprefix(b" ")
+                    if label == b"data":
+                        data.append(value)
+                    elif label == b"event":
+                        name = self._text(value)
+                    elif not line and data:
+                        yield self._event(name, b"\n".join(data))
+                        name, data = "", []
+            if data:
+                yield self._event(name, b"\n".join(data))
+
+    async def ndjson(
+        self, path: str, body: Mapping[str, Any], sent: Manifest, max_tokens: int
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """The objects of an answer with one JSON object a line."""
+        async with self._answer("POST", path, body, sent) as response:
+            self._expect(response, "application/x-ndjson", "application/ndjson", "application/json")
+            async with aclosing(self._lines(response, max_tokens)) as lines:
+                async for line in lines:
+                    if line:
+                        yield self._object(line)
+
+    def failure(self, refused: Refused, body: Mapping[str, Any] | None = None) -> Failure:
+        """The failure for a refusal; `body` is what was asked, so that none of it is quoted."""
+        judged = self.judge(refused)
+        private = [*_texts(body), self.client.headers.get("authorization", "").removeprefix("Bearer ")]
+        said = complaint.quotable(refused.complaint.message, private)
+        words = said or (f"{judged.kind} (status {refused.status})" if refused.status != 200 else judged.kind)
+        remedy = f"; {judged.remedy}" if judged.remedy else ""
+        return Failure(f"{self.name}: {words}{remedy}", judged.kind, refused.retry_after)
+
+    def cut_off(self) -> Failure:
+        """The failure for a stream that ended before its last event."""
+        return self._broken("the answer broke off")
+
+    @asynccontextmanager
+    async def _answer(
+        self, method: str, path: str, body: Mapping[str, Any] | None, sent: Manifest
+    ) -> AsyncIterator[Any]:
+        """The response, its status 200, its body still to be read."""
+        begun = False
+        content = None if body is None else orjson.dumps(body)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            async with self.client.stream(
+                method,
+                path,
+                content=content,
+                headers=headers,
+                extensions=carrying(sent),
+                timeout=(CONNECT_SECONDS, SILENCE_SECONDS, SILENCE_SECONDS, CONNECT_SECONDS),
+            ) as response:
+                begun = True
+                if response.status_code != 200:
+                    raise self.failure(await self._refused(response), body)
+                yield response
+        except EgressRefused as refused:
+            raise Failure(str(refused), Kind.FORBIDDEN) from refused
+        except ConnectionFailed as error:
+            raise self._explained(error, begun) from error
+
+    async def _refused(self, response: Any) -> Refused:
+        try:
+            said = complaint.read(orjson.loads(await self._bounded(response)))
+        except orjson.JSONDecodeError:  # a proxy's page, mostly; the status says enough
+            said = Complaint()
+        return Refused(response.status_code, said, retry_after(response.headers))
+
+    async def _whole(self, response: Any) -> Any:
+        self._expect(response, "application/json")
+        try:
+            return orjson.loads(await self._bounded(response))
+        except orjson.JSONDecodeError as error:
+            raise self._broken("the answer is not valid JSON") from error
+
+    async def _bounded(self, response: Any) -> bytes:
+        content = bytearray()
+        async for piece in response.aiter_bytes():
+            content += piece
+            if len(content) > LONGEST_JSON:
+                raise self._broken("the answer did not end")
+        return bytes(content)
+
+    async def _lines(self, response: Any, max_tokens: int) -> AsyncGenerator[bytes, None]:
+        """The body's lines, split at LF alone, as both formats want it: JSON may hold U+2028 as it is."""
+        left = max_tokens * BYTES_PER_TOKEN + SLACK
+        rest = b""
+        async with aclosing(response.aiter_bytes()) as pieces:
+            async for piece in pieces:
+                left -= len(piece)
+                *lines, rest = (rest + piece).split(b"\n")
+                for line in lines:
+                    yield line.removesuffix(b"\r")
+                if left < 0 or len(rest) > LONGEST_LINE:
+                    raise self._broken("the answer did not end")
+        if rest:
+            yield rest
+
+    def _expect(self, response: Any, *types: str) -> None:
+        found = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if found not in types:
+            raise self._broken(f"it answered with {found or 'no content type'} instead of {types[0]}")
+
+    def _event(self, name: str, data: bytes) -> Event:
+        if data.lstrip().startswith(b"{"):
+            return Event(name, self._object(data), "")
+        return Event(name, None, self._text(data))
+
+    def _object(self, data: bytes) -> dict[str, Any]:
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise self._broken("a piece of the answer is not valid JSON") from error
+        if not isinstance(value, dict):
+            raise self._broken("a piece of the answer is no JSON object")
+        return value
+
+    def _text(self, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            raise self._broken("a piece of the answer is not UTF-8") from error
+
+    def _broken(self, words: str) -> Failure:
+        return Failure(f"{self.name}: {words}", Kind.BROKEN)
+
+    def _explained(self, error: Exception, begun: bool) -> Failure:
+        """A transport's error. Its classes are told apart by name: only privacy/ knows the library."""
+        what, said = type(error).__name__, str(error)
+        if "Timeout" in what:
+            silent = "fell silent" if begun else "did not answer in time"
+            return Failure(f"{self.name} {silent}", Kind.UNREACHABLE)
+        if what == "DecodingError":
+            return self._broken("the answer is not encoded as its header says")
+        if begun:
+            return self.cut_off()
+        if "SSL" in said or "certificate" in said.lower():
+            return Failure(f"{self.name}: the TLS connection failed: {said}", Kind.UNREACHABLE)
+        if what == "ConnectError":
+            address = str(self.client.base_url).rstrip("/")
+            return Failure(f"{self.name} does not answer at {address}: is it running?", Kind.UNREACHABLE)
+        if what == "RemoteProtocolError" and "disconnected" not in said:
+            return self._broken("the answer is not HTTP")
+        return Failure(f"{self.name} closed the connection without an answer", Kind.UNREACHABLE)
+
+
+_PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive"))
+"""Fields of a request whose values a message may repeat."""
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All text within a request's JSON that may be the user's."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key not in _PUBLIC:
+                yield from _texts(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _texts(part)
