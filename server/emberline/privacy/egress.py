@@ -1,59 +1,88 @@
 """The one module that opens network connections (invariant 1).
 
-A caller names what it wants to reach and why; it gets an httpx client that can reach just that. Text of
-the user's leaves only through `local_client`, which refuses every address but this machine's loopback:
-the destinations further away arrive with the router and its labels.
+A caller names the server it wants and gets an httpx client that reaches this server and no other. Every
+request is judged by its manifest: the strictest label in it must allow the place where the server's
+*address* is. The connection then goes to exactly the address that was judged, so that neither a name that
+points elsewhere, nor one that changes its mind between two look-ups, nor a redirect, nor a proxy variable
+gets around it. What is sent, and what was refused, is written down by the gate's trail first.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import httpx
 
-from emberline.privacy.labels import Manifest
+from emberline.privacy.audit import Memory, Send, Witness
+from emberline.privacy.labels import Label, Level, Manifest, Place, strictest
+from emberline.privacy.places import Address, Trust, is_legible, known, literal, normal
+
+CONNECT_SECONDS = 3.0
+"""For one address, and for resolving a name."""
+READ_SECONDS = 120.0
+"""Between two pieces of an answer: a large local model may read a long prompt for so long."""
+RESOLVED_SECONDS = 30.0
+"""How long a name's addresses are kept. Each is judged anew for every request."""
+IDLE_SECONDS = 30.0
 
 
 class EgressRefused(Exception):
     """The destination is not one that this text may reach."""
 
 
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine by a loopback address, or by the name that always means it."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+# What callers may name, so that none of them needs httpx itself.
+AsyncClient = httpx.AsyncClient
+Response = httpx.Response
+ConnectionFailed = httpx.HTTPError
+"""Whatever went wrong on the way: no connection, TLS, a cut or malformed answer, and `TimedOut`."""
+TimedOut = httpx.TimeoutException
+NotConnected = (httpx.ConnectError, httpx.ConnectTimeout)
+"""Nothing was sent: no address, nobody there, or a certificate that does not hold."""
+
+Resolver = Callable[[str, int], Awaitable[tuple[Address, ...]]]
+"""The addresses of a host and port, in the order in which to try them. Raises OSError."""
 
 
-def local_client(base_url: str, key: str) -> httpx.AsyncClient:
-    """A client for a server on this machine, e.g. the embedded engine; `key` is its bearer token.
+async def resolve(host: str, port: int) -> tuple[Address, ...]:
+    """Asks the system. IPv6 addresses that hold on one interface only are left out."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = (literal(str(entry[4][0])) for entry in found)
+    return tuple(dict.fromkeys(each for each in addresses if each and not getattr(each, "scope_id", None)))
 
-    Every request has a connection of its own: closing it is how a request is cancelled, and llama.cpp's
-    server mishandles a kept-alive connection after a stream was cut off (measured: 75 of 250 failed).
-    On loopback a connection costs some 0.3 ms. Proxies from the environment are ignored, they would
-    carry the text off the machine. Raises `EgressRefused` for any other address.
-    """
-    if not is_loopback(base_url):
-        raise EgressRefused(f"{base_url} is not on this machine, and the engine's text must stay here")
-    return httpx.AsyncClient(
-        base_url=base_url,
-        headers={"Authorization": f"Bearer {key}"},
-        timeout=httpx.Timeout(60.0, connect=2.0),
-        limits=httpx.Limits(max_keepalive_connections=0),
-        trust_env=False,
-        verify=False,
-    )
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who is trusted, and where every send is written down. Other settings are another gate."""
+
+    trusted_hosts: tuple[str, ...] = ()
+    trail: Witness = field(default_factory=Memory)
+    resolver: Resolver = resolve
+    trust: Trust = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trust", Trust.of(self.trusted_hosts))
+
+    def place_of(self, url: str) -> Place:
+        """Where a server is, for the router: no name is resolved, so one that nobody trusts counts as far.
+
+        An address that cannot be understood counts as far, too. The egress point itself looks closer.
+        """
+        try:
+            return self.trust.apparent(_host(httpx.URL(url)))
+        except httpx.InvalidURL:
+            return Place.CLOUD
 
 
 _MANIFEST = "emberline.manifest"
+_UNKNOWN = Manifest((), "no reason given")
 
 
 def carrying(manifest: Manifest) -> dict[str, object]:
@@ -61,14 +90,43 @@ def carrying(manifest: Manifest) -> dict[str, object]:
     return {_MANIFEST: manifest}
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """Who is trusted, and where every send is written down."""
-
-
 def connect(url: str, gate: Gate, headers: Mapping[str, str], keep_alive: bool = True) -> httpx.AsyncClient:
-    """A client for one model server at `url`. Each of its requests is judged by its manifest."""
-    return httpx.AsyncClient(base_url=url, headers=dict(headers), trust_env=False)
+    """A client for one model server at `url`. Each of its requests is judged by its manifest.
+
+    A request raises `EgressRefused` where the text in it may not go, or where it may not be written down;
+    `ConnectionFailed` for what goes wrong on the way. Redirects come back as answers. `keep_alive=False`
+    gives every request a connection of its own: closing it is how llama.cpp's server is told to stop, and
+    it mishandles a connection after a stream was cut off (measured: 75 of 250 failed).
+    """
+    try:
+        base = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise EgressRefused(f"{url} is no address: {error}") from None
+    if base.scheme not in ("http", "https") or not base.host:
+        raise EgressRefused(f"{url} is no address that begins with http:// or https://")
+    return httpx.AsyncClient(
+        base_url=base,
+        headers=dict(headers),
+        transport=_Judged(base, gate, keep_alive),
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        trust_env=False,
+    )
+
+
+def local_client(base_url: str, key: str, gate: Gate | None = None) -> httpx.AsyncClient:
+    """A client for a server on this machine, e.g. the embedded engine; `key` is its bearer token.
+
+    Raises `EgressRefused` for any other address. No connection is kept (see `connect`); on loopback a new
+    one costs some 0.3 ms.
+    """
+    if not is_loopback(base_url):
+        raise EgressRefused(f"{base_url} is not on this machine, and the engine's text must stay here")
+    return connect(base_url, gate or Gate(), {"Authorization": f"Bearer {key}"}, keep_alive=False)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine by a loopback address, or by the name that always means it."""
+    return Gate().place_of(url) is Place.MACHINE and bool(urlsplit(url).hostname)
 
 
 def download_client() -> httpx.Client:
@@ -79,6 +137,155 @@ def download_client() -> httpx.Client:
     )
 
 
-# What callers may catch, so that none of them needs httpx itself.
-ConnectionFailed = httpx.HTTPError
-AsyncClient = httpx.AsyncClient
+@lru_cache(maxsize=1)
+def certificates() -> ssl.SSLContext:
+    """Verifies names against certifi's authorities and the system's own (a company's are there, and what
+    $SSL_CERT_FILE names). Some 40 ms to make, so off the event loop and once."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
+
+
+class _Judged(httpx.AsyncBaseTransport):
+    """Judges, writes down, and only then sends; to one server alone."""
+
+    def __init__(self, base: httpx.URL, gate: Gate, keep_alive: bool) -> None:
+        self._scheme = base.scheme
+        self._host = _host(base)
+        self._port = base.port or _PORTS[base.scheme]
+        self._name = f"{base.scheme}://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
+        self._gate = gate
+        self._kept = 20 if keep_alive else 0
+        self._wire: httpx.AsyncHTTPTransport | None = None
+        self._resolved: tuple[Address, ...] = ()
+        self._resolved_at = -RESOLVED_SECONDS
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        manifest = request.extensions.get(_MANIFEST)
+        manifest = manifest if isinstance(manifest, Manifest) else _UNKNOWN
+        label = strictest(manifest.labels)
+        send = Send(
+            at=time.time(),
+            destination=self._name,
+            address="",
+            place=self._gate.trust.apparent(self._host),
+            model=manifest.model,
+            bytes=int(request.headers.get("content-length", 0)),
+            level=label.level,
+            why=label.why,
+            reason=manifest.reason,
+            sources=tuple(dict.fromkeys(each.source for each in manifest.labels)),
+        )
+        try:
+            addresses = await self._allowed(request.url, label)
+        except EgressRefused as refusal:
+            self._gate.trail.stayed(replace(send, refused=str(refusal)))
+            raise
+        wire = await self._connected()
+        failure: Exception = httpx.ConnectError(f"{self._host} has no address")
+        for address in addresses:
+            place = self._gate.trust.place(self._host, address)
+            await self._write_down(replace(send, place=place, address=str(address)))
+            try:
+                response = await wire.handle_async_request(self._pinned(request, address))
+            except NotConnected as error:
+                failure = error
+                continue
+            if self._resolved and address != self._resolved[0]:
+                self._resolved = (address, *(each for each in self._resolved if each != address))
+            return response
+        raise failure
+
+    async def aclose(self) -> None:
+        if self._wire is not None:
+            await self._wire.aclose()
+
+    async def _allowed(self, url: httpx.URL, label: Label) -> tuple[Address, ...]:
+        """The server's addresses, when the text with this label may go to every one of them."""
+        origin = (url.scheme, _host(url), url.port or _PORTS.get(url.scheme))
+        if origin != (self._scheme, self._host, self._port):
+            raise EgressRefused(f"this client reaches {self._name} alone, and was sent to {url.host}")
+        trust = self._gate.trust
+        addresses = known(self._host)
+        if not addresses:
+            if not trust.may_resolve(self._host, label.level):
+                raise EgressRefused(_forbidden(self._name, trust.apparent(self._host), label))
+            addresses = await self._resolve()
+        for address in addresses:
+            place = trust.place(self._host, address)
+            if not label.level.allows(place):
+                at = "" if literal(self._host) else f" ({address})"
+                raise EgressRefused(_forbidden(self._name + at, place, label))
+            if is_legible(self._scheme, place, address):
+                where = f"{address} is a public address" if place is Place.HOST else "it is no host of yours"
+                raise EgressRefused(f"{self._name} is asked without TLS, and {where}: use https")
+        return addresses
+
+    async def _resolve(self) -> tuple[Address, ...]:
+        if time.monotonic() - self._resolved_at >= RESOLVED_SECONDS:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    self._resolved = await self._gate.resolver(self._host, self._port)
+            except TimeoutError:
+                raise httpx.ConnectTimeout(f"{self._host} could not be resolved in time") from None
+            except OSError as error:
+                raise httpx.ConnectError(f"{self._host} cannot be resolved: {error.strerror}") from error
+            self._resolved_at = time.monotonic()
+        return self._resolved
+
+    async def _write_down(self, send: Send) -> None:
+        if send.place is Place.MACHINE:
+            self._gate.trail.stayed(send)
+            return
+        try:
+            await asyncio.to_thread(self._gate.trail.left, send)
+        except OSError as error:
+            raise EgressRefused(
+                f"nothing is sent to {self._name}, because the audit trail cannot be written: {error}"
+            ) from error
+
+    def _pinned(self, request: httpx.Request, address: Address) -> httpx.Request:
+        """The request to this very address; its Host header and its certificate are still the name's."""
+        extensions = dict(request.extensions)
+        if not literal(self._host):
+            extensions["sni_hostname"] = self._host
+        return httpx.Request(
+            request.method,
+            request.url.copy_with(host=str(address)),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=extensions,
+        )
+
+    async def _connected(self) -> httpx.AsyncHTTPTransport:
+        if self._wire is None:
+            verify = await asyncio.to_thread(certificates) if self._scheme == "https" else False
+            limits = httpx.Limits(max_keepalive_connections=self._kept, keepalive_expiry=IDLE_SECONDS)
+            if self._wire is None:  # another request may have been quicker
+                self._wire = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
+        return self._wire
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _host(url: httpx.URL) -> str:
+    return normal(url.raw_host.decode("ascii"))
+
+
+_REACH = {
+    Level.STRICT: "must stay on this machine",
+    Level.TRUSTED: "may go to hosts of yours at most",
+    Level.OPEN: "may go anywhere",
+}
+_WHERE = {
+    Place.MACHINE: "on this machine",
+    Place.HOST: "a host of yours",
+    Place.CLOUD: "neither on this machine nor a host of yours (privacy.trusted_hosts)",
+}
+
+
+def _forbidden(destination: str, place: Place, label: Label) -> str:
+    return (
+        f"{destination} is {_WHERE[place]}, and {label.source} {_REACH[label.level]} because of {label.why}"
+    )
