@@ -22,7 +22,9 @@ from emberline.backends.base import (
     Token,
     Usage,
 )
+from emberline.models.fim import QWEN, FimFormat
 from emberline.privacy.egress import AsyncClient, ConnectionFailed
+from emberline.privacy.labels import Manifest
 
 _NOT_LITERAL = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\ud800-\udfff]')
 """What a grammar's string cannot hold as it is."""
@@ -81,10 +83,17 @@ def parse_usage(timings: dict[str, Any]) -> Usage:
 
 
 class LlamaCpp:
-    """A client of one llama.cpp server."""
+    """A client of one llama.cpp server for the typing lane (`base.FimBackend`).
 
-    def __init__(self, client: AsyncClient) -> None:
+    `slots` of its KV caches are this client's to choose between, from `Generation.slot` on.
+    """
+
+    heals = True
+
+    def __init__(self, client: AsyncClient, fim: FimFormat = QWEN, slots: int = 2) -> None:
         self._client = client
+        self.fim = fim
+        self.slots = slots
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -111,7 +120,7 @@ class LlamaCpp:
         except ConnectionFailed as error:
             raise BackendUnavailable(f"{type(error).__name__}: {error}") from error
 
-    async def prefill(self, prompt: str, slot: int) -> Usage:
+    async def prefill(self, prompt: str, slot: int, sent: Manifest | None = None) -> Usage:
         body = {"prompt": prompt, "n_predict": 0, "id_slot": slot, "cache_prompt": True}
         answer = await self._post("/completion", body)
         return parse_usage(answer.get("timings", {}))
