@@ -1,0 +1,235 @@
+"""Every routed request, remembered: the last ones in memory, all of them in a file (store.py).
+
+`record` appends and returns; one thread writes what came within a second in one transaction.
+What goes wrong with the file disturbs nobody: it is said once, the last records stay in memory, and a minute
+later it is tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+from emberline.observe.record import Record
+
+if TYPE_CHECKING:
+    from emberline.config.schema import Observe
+    from emberline.observe.store import Store
+
+REMEMBERED = 1000
+"""Records kept in memory."""
+FLUSH_SECONDS = 1.0
+"""How long a record waits for others before they are written together."""
+REST_SECONDS = 60.0
+"""Between two tries with a file that cannot be used."""
+MOST_WAITING = 10_000
+"""Records that wait for the file; further ones are only remembered, so that memory does not fill up."""
+FRESH_SECONDS = 2.0
+"""How long a sum of what other processes spent is used."""
+BUSY_PATIENCE = 3
+"""Times in a row that other processes may keep the file busy before that counts as a trouble."""
+_DAY = 86_400.0
+
+
+def default_file() -> Path:
+    """In $EMBERLINE_STATE, or in the platform's folder for what programs remember."""
+    import platformdirs
+
+    named = os.environ.get("EMBERLINE_STATE")
+    folder = Path(named).expanduser() if named else platformdirs.user_state_path("emberline", appauthor=False)
+    return folder / "ledger.sqlite3"
+
+
+def open_ledger(observe: Observe, told: Callable[[str], None]) -> Ledger:
+    """As the configuration wants it: with `observe.ledger: false` no file is written, and none is read."""
+    return Ledger(default_file() if observe.ledger else None, observe.keep_days, told)
+
+
+def _say_nothing(_: str) -> None: ...
+
+
+class Ledger:
+    """A `Recorder`. May be used from any thread.
+
+    `told` gets a sentence for the user when the file cannot be used: once, and on the writing thread.
+    """
+
+    def __init__(
+        self, path: Path | None, keep_days: int = 400, told: Callable[[str], None] = _say_nothing
+    ) -> None:
+        self._path = path
+        self._session = secrets.randbits(62)
+        self._recent: deque[Record] = deque(maxlen=REMEMBERED)
+        self._paid: list[tuple[float, float]] = []
+        self._others = _Look()
+        self._writer = None if path is None else _Writer(path, self._session, keep_days, told)
+
+    @property
+    def trouble(self) -> str:
+        """What was wrong with the file when it was last tried, in a sentence; empty if nothing was."""
+        return self._writer.trouble if self._writer is not None else ""
+
+    def record(self, record: Record) -> None:
+        """Takes microseconds: no disk, and no lock that anyone holds for longer than that."""
+        self._recent.append(record)
+        if record.cost_usd > 0:
+            self._paid.append((record.at, record.cost_usd))
+        if self._writer is not None:
+            self._writer.add(record)
+
+    def recent(self, count: int = REMEMBERED) -> tuple[Record, ...]:
+        """This process's last records, newest first."""
+        return tuple(reversed(self._recent.copy()))[:count]
+
+    def spent(self, since: float) -> float:
+        """US dollars since this time (seconds of the epoch): what this process spent to this moment, and what
+        the file holds of others.
+
+        Where there is no usable file, others' part is what was last known of it. Reads an index of the file
+        when the last look is older than `FRESH_SECONDS` (about 0.5 ms), else costs microseconds.
+        """
+        now = time.monotonic()
+        if self._path is not None and (self._others.since != since or now >= self._others.stale_at):
+            self._others = _Look(since, self._spent_by_others(self._path, since), now + FRESH_SECONDS)
+        return self._others.total + sum(cost for at, cost in self._paid if at >= since)
+
+    def flush(self, seconds: float = 10.0) -> bool:
+        """Waits until what was recorded so far is written, or cannot be. False if that takes longer."""
+        return self._writer is None or self._writer.flush(seconds)
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Writes what is left, and waits for it as long. What is recorded afterwards is only remembered."""
+        if self._writer is not None:
+            self._writer.close(seconds)
+
+    def _spent_by_others(self, path: Path, since: float) -> float:
+        from emberline.observe import store
+
+        try:
+            with closing(store.Store.existing(path)) as others:
+                return others.spent(since, self._session)
+        except store.TROUBLES:
+            return self._others.total if self._others.since == since else 0.0
+
+
+class _Look(NamedTuple):
+    """What others had spent since `since`; to be looked up again at `stale_at` of the monotonic clock."""
+
+    since: float = 0.0
+    total: float = 0.0
+    stale_at: float = 0.0
+
+
+class _Writer:
+    """The thread that writes, and what it needs. Nothing else writes to the file in this process."""
+
+    def __init__(self, path: Path, session: int, keep_days: int, told: Callable[[str], None]) -> None:
+        self.trouble = ""
+        self._path = path
+        self._session = session
+        self._keep_seconds = keep_days * _DAY
+        self._told = told
+        self._said = False
+        self._arrived: SimpleQueue[Record | threading.Event] = SimpleQueue()
+        self._unwritten: deque[Record] = deque(maxlen=MOST_WAITING)
+        self._hurry = threading.Event()
+        self._closed = False
+        self._store: Store | None = None
+        self._failures = 0
+        self._retry_at = 0.0
+        self._prune_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="emberline ledger", daemon=True)
+        self._thread.start()
+
+    def add(self, record: Record) -> None:
+        if not self._closed and self._arrived.qsize() < MOST_WAITING:
+            self._arrived.put(record)
+
+    def flush(self, seconds: float) -> bool:
+        if not self._thread.is_alive():
+            return True
+        return self._mark().wait(seconds)
+
+    def close(self, seconds: float) -> None:
+        self._closed = True
+        self._mark()
+        self._thread.join(seconds)
+
+    def _mark(self) -> threading.Event:
+        """Is set once everything before it is written or was tried."""
+        done = threading.Event()
+        self._arrived.put(done)
+        self._hurry.set()
+        return done
+
+    def _run(self) -> None:
+        while True:
+            marks = self._gather()
+            due = bool(marks) or time.monotonic() >= self._retry_at
+            if self._unwritten and due and self._written():
+                self._unwritten.clear()
+            ends = self._closed and bool(marks)
+            if ends:
+                self._shut()
+            for mark in marks:
+                mark.set()
+            if ends:
+                return
+
+    def _gather(self) -> list[threading.Event]:
+        """Waits for something to write, and for what follows within a second; returns the marks among it."""
+        wait = max(0.0, self._retry_at - time.monotonic()) if self._unwritten else None
+        arrived: list[Record | threading.Event] = []
+        with suppress(Empty):
+            arrived.append(self._arrived.get(timeout=wait))
+            self._hurry.wait(FLUSH_SECONDS)
+            self._hurry.clear()
+            while True:
+                arrived.append(self._arrived.get_nowait())
+        self._unwritten.extend(each for each in arrived if isinstance(each, Record))
+        return [each for each in arrived if not isinstance(each, Record)]
+
+    def _written(self) -> bool:
+        from emberline.observe import store
+
+        try:
+            if self._store is None:
+                self._store = store.Store.open(self._path, self._session)
+            now = time.time()
+            if now >= self._prune_at:
+                self._store.prune(now - self._keep_seconds)
+                self._prune_at = now + _DAY
+            self._store.append(self._unwritten)
+        except store.TROUBLES as error:
+            self._failures += 1
+            if store.is_busy(error) and self._failures < BUSY_PATIENCE:
+                self._retry_at = time.monotonic() + FLUSH_SECONDS
+            else:
+                self._give_up_for_now(store.explain(error, self._path))
+            return False
+        self.trouble, self._failures = "", 0
+        return True
+
+    def _give_up_for_now(self, trouble: str) -> None:
+        self._retry_at = time.monotonic() + REST_SECONDS
+        self._shut()
+        self.trouble = trouble
+        if not self._said:
+            self._said = True
+            self._told(trouble)
+
+    def _shut(self) -> None:
+        from emberline.observe import store
+
+        opened, self._store = self._store, None
+        if opened is not None:
+            with suppress(*store.TROUBLES):
+                opened.close()
