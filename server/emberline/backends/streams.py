@@ -51,6 +51,16 @@ class Refused:
     complaint: Complaint = field(default_factory=Complaint)
     retry_after: float | None = None
     """Seconds, where the server named a delay."""
+    location: str = ""
+    """Where a redirect points, without its query; nothing follows one."""
+
+
+class Refusal(Failure):
+    """The failure for a server's own refusal, with what it said, for a protocol that can mend the request."""
+
+    def __init__(self, message: str, kind: Kind, refused: Refused) -> None:
+        super().__init__(message, kind, refused.retry_after)
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,11 @@ def by_status(refused: Refused) -> Judgement:
             return Judgement(Kind.UNREACHABLE)
         case status if status >= 500:
             return Judgement(Kind.OVERLOADED)
+        case status if 300 <= status < 400:
+            where = refused.location or "another address"
+            return Judgement(
+                Kind.NOT_FOUND, f"it redirects to {where}: if that is right, configure that address"
+            )
         case 200:
             return Judgement(Kind.BROKEN)
     return Judgement(Kind.BAD_REQUEST)
@@ -159,14 +174,17 @@ class Wire:
                     if line:
                         yield self._object(line)
 
-    def failure(self, refused: Refused, body: Mapping[str, Any] | None = None) -> Failure:
+    def failure(self, refused: Refused, body: Mapping[str, Any] | None = None) -> Refusal:
         """The failure for a refusal; `body` is what was asked, so that none of it is quoted."""
         judged = self.judge(refused)
-        private = [*_texts(body), self.client.headers.get("authorization", "").removeprefix("Bearer ")]
+        keys = (self.client.headers.get(header, "") for header in ("authorization", "x-api-key"))
+        private = [*_texts(body), *(key.removeprefix("Bearer ") for key in keys)]
         said = complaint.quotable(refused.complaint.message, private)
+        if judged.kind is Kind.DENIED:  # providers quote a wrong key, shortened
+            said = ""
         words = said or (f"{judged.kind} (status {refused.status})" if refused.status != 200 else judged.kind)
         remedy = f"; {judged.remedy}" if judged.remedy else ""
-        return Failure(f"{self.name}: {words}{remedy}", judged.kind, refused.retry_after)
+        return Refusal(f"{self.name}: {words}{remedy}", judged.kind, refused)
 
     def cut_off(self) -> Failure:
         """The failure for a stream that ended before its last event."""
@@ -203,7 +221,8 @@ class Wire:
             said = complaint.read(orjson.loads(await self._bounded(response)))
         except orjson.JSONDecodeError:  # a proxy's page, mostly; the status says enough
             said = Complaint()
-        return Refused(response.status_code, said, retry_after(response.headers))
+        location = response.headers.get("location", "").partition("?")[0]
+        return Refused(response.status_code, said, retry_after(response.headers), location)
 
     async def _whole(self, response: Any) -> Any:
         self._expect(response, "application/json")
