@@ -28,10 +28,17 @@ import orjson
 from emberline.backends import complaint
 from emberline.backends.complaint import Complaint
 from emberline.backends.failure import Failure, Kind
-from emberline.privacy.egress import AsyncClient, ConnectionFailed, EgressRefused, carrying
+from emberline.privacy.egress import (
+    AsyncClient,
+    ConnectionFailed,
+    EgressRefused,
+    NotConnected,
+    TimedOut,
+    carrying,
+)
 from emberline.privacy.labels import Manifest
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 3.0
 SILENCE_SECONDS = 600.0
 """Longest wait for the next byte. A model may load for minutes; who wants it shorter cancels."""
 LONGEST_LINE = 4 << 20
@@ -72,6 +79,15 @@ class Judgement:
 
 
 Judge = Callable[[Refused], Judgement]
+
+
+class Refusal(Failure):
+    """The server answered with an error, which `refused` holds for a protocol that can ask differently.
+    It may quote the prompt: nobody is told more than this failure's own text."""
+
+    def __init__(self, message: str, kind: Kind, refused: Refused) -> None:
+        super().__init__(message, kind, refused.retry_after)
+        self.refused = refused
 
 
 def by_status(refused: Refused) -> Judgement:
@@ -283,23 +299,23 @@ class Wire:
         return Failure(f"{self.name}: {words}", Kind.BROKEN)
 
     def _explained(self, error: Exception, begun: bool) -> Failure:
-        """A transport's error. Its classes are told apart by name: only privacy/ knows the library."""
-        what, said = type(error).__name__, str(error)
-        if "Timeout" in what:
+        """A transport's error in words; `begun` when the answer's head had come."""
+        said = str(error)
+        if isinstance(error, NotConnected):
+            address = str(self.client.base_url).rstrip("/")
+            if "SSL" in said or "certificate" in said.lower():
+                return Failure(f"{self.name}: no TLS connection to {address}: {said}", Kind.UNREACHABLE)
+            return Failure(f"{self.name} does not answer at {address}: is it running?", Kind.UNREACHABLE)
+        if isinstance(error, TimedOut):
             silent = "fell silent" if begun else "did not answer in time"
             return Failure(f"{self.name} {silent}", Kind.UNREACHABLE)
-        if what == "DecodingError":
-            return self._broken("the answer is not encoded as its header says")
         if begun:
-            return self.cut_off()
-        if "SSL" in said or "certificate" in said.lower():
-            return Failure(f"{self.name}: the TLS connection failed: {said}", Kind.UNREACHABLE)
-        if what == "ConnectError":
-            address = str(self.client.base_url).rstrip("/")
-            return Failure(f"{self.name} does not answer at {address}: is it running?", Kind.UNREACHABLE)
-        if what == "RemoteProtocolError" and "disconnected" not in said:
-            return self._broken("the answer is not HTTP")
-        return Failure(f"{self.name} closed the connection without an answer", Kind.UNREACHABLE)
+            return (
+                self.cut_off() if "decod" not in said.lower() else self._broken("a broken content encoding")
+            )
+        if "disconnected" in said or not said:
+            return Failure(f"{self.name} closed the connection without an answer", Kind.UNREACHABLE)
+        return self._broken("the answer is not HTTP")
 
 
 _PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive"))
