@@ -63,7 +63,8 @@ class Refused:
 
 
 class Refusal(Failure):
-    """The failure for a server's own refusal, with what it said, for a protocol that can mend the request."""
+    """A server's own refusal; what it said, which may quote the prompt, is kept for a protocol that can mend
+    the request."""
 
     def __init__(self, message: str, kind: Kind, refused: Refused) -> None:
         super().__init__(message, kind, refused.retry_after)
@@ -79,15 +80,6 @@ class Judgement:
 
 
 Judge = Callable[[Refused], Judgement]
-
-
-class Refusal(Failure):
-    """The server answered with an error, which `refused` holds for a protocol that can ask differently.
-    It may quote the prompt: nobody is told more than this failure's own text."""
-
-    def __init__(self, message: str, kind: Kind, refused: Refused) -> None:
-        super().__init__(message, kind, refused.retry_after)
-        self.refused = refused
 
 
 def by_status(refused: Refused) -> Judgement:
