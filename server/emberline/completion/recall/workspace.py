@@ -7,7 +7,6 @@ make the event loop wait); indexing happens on the event loop, a block at a time
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -16,44 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from pathspec import GitIgnoreSpec
-
 from emberline.completion.recall.index import LineIndex
+from emberline.privacy.files import Patterns, Rules, Verdict, looks_secret, rules_in, verdict
 
-IGNORE_FILES = (".gitignore", ".emberlineignore")
-
-_SECRET_NAMES = (
-    ".env*",
-    "*.env",
-    "*.pem",
-    "*.key",
-    "*.p12",
-    "*.pfx",
-    "*.jks",
-    "*.keystore",
-    "*.kdbx",
-    "*.asc",
-    "*.gpg",
-    "*.ppk",
-    "id_rsa*",
-    "id_dsa*",
-    "id_ecdsa*",
-    "id_ed25519*",
-    "*.tfvars",
-    "*.tfstate*",
-    ".netrc",
-    ".pgpass",
-    ".npmrc",
-    ".pypirc",
-    ".htpasswd",
-    "*credential*.json",
-    "*secret*.json",
-    "*credential*.y*ml",
-    "*secret*.y*ml",
-    "*secret*.toml",
-    "credentials",
-    "secrets",
-)
 _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 """Code of others or of machines, even where no ignore file says so."""
 _SKIPPED_SUFFIXES = (".min.js", ".min.css", ".lock", ".map", ".csv", ".svg", ".ipynb", ".log")
@@ -83,26 +47,19 @@ class Progress(NamedTuple):
     finished: bool
 
 
-def looks_secret(name: str) -> bool:
-    """A file of this name is likely to hold credentials, and is not read."""
-    lowered = name.lower()
-    return any(fnmatch.fnmatchcase(lowered, pattern) for pattern in _SECRET_NAMES)
-
-
 def walk(folder: Path, limits: Limits, exclude: Sequence[str] = ()) -> Iterator[Path | None]:
     """The files of `folder` that may be indexed, in a stable order, nearest to the root first.
 
-    Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files apply as git
-    reads them: those of deeper folders count more, later lines count more, `!` re-includes, and what lies in
-    an ignored folder stays ignored. Links are not followed. Unreadable folders are passed over.
+    Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files apply as in
+    privacy/files.py. Links are not followed. Unreadable folders are passed over.
     """
-    excluded = ((folder, GitIgnoreSpec.from_lines(exclude)),) if exclude else ()
-    folders: list[tuple[Path, tuple[tuple[Path, GitIgnoreSpec], ...]]] = [(folder, ())]
+    excluded = Patterns(exclude, (folder,))
+    folders: list[tuple[Path, tuple[Rules, ...]]] = [(folder, ())]
     visited = 0
     while folders:
         here, rules = folders.pop(0)
-        own = _rules_in(here)
-        rules = (*rules, (here, own)) if own is not None else rules
+        own = rules_in(here)
+        rules = (*rules, own) if own is not None else rules
         try:
             with os.scandir(here) as entries:
                 found = sorted(islice(entries, limits.visited - visited), key=lambda entry: entry.name)
@@ -114,13 +71,13 @@ def walk(folder: Path, limits: Limits, exclude: Sequence[str] = ()) -> Iterator[
             path = Path(entry.path)
             if entry.name.startswith(".") or entry.is_symlink():
                 continue
-            if _ignored(path, entry.is_dir(), excluded):  # final: no ignore file takes it back
+            if excluded.cover(path, entry.is_dir()):  # final: no ignore file takes it back
                 continue
             if entry.is_dir():
-                if entry.name not in _SKIPPED_FOLDERS and not _ignored(path, True, rules):
+                if entry.name not in _SKIPPED_FOLDERS and verdict(path, True, rules) is Verdict.READ:
                     folders.append((path, rules))
                 yield None
-            elif _eligible(entry, limits) and not _ignored(path, False, rules):
+            elif _eligible(entry, limits) and verdict(path, False, rules) is Verdict.READ:
                 yield path
             else:
                 yield None
@@ -224,24 +181,3 @@ def _eligible(entry: os.DirEntry[str], limits: Limits) -> bool:
         return entry.is_file() and 0 < entry.stat().st_size <= limits.file_bytes
     except OSError:
         return False
-
-
-def _rules_in(folder: Path) -> GitIgnoreSpec | None:
-    """The rules that this folder's own ignore files state; Emberline's come last and so count more."""
-    lines: list[str] = []
-    for name in IGNORE_FILES:
-        try:
-            lines.extend((folder / name).read_text(encoding="utf-8", errors="replace").splitlines())
-        except OSError:
-            continue
-    return GitIgnoreSpec.from_lines(lines) if lines else None
-
-
-def _ignored(path: Path, is_folder: bool, rules: tuple[tuple[Path, GitIgnoreSpec], ...]) -> bool:
-    """The deepest folder that says anything about `path` decides."""
-    for base, spec in reversed(rules):
-        relative = path.relative_to(base).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(relative).include
-        if verdict is not None:
-            return verdict
-    return False
