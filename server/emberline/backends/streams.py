@@ -17,9 +17,10 @@ a request is cancelled.
 from __future__ import annotations
 
 import email.utils
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,9 +141,9 @@ class Wire:
     """The backend's, as messages begin with it."""
     judge: Judge = by_status
 
-    async def get_json(self, path: str, sent: Manifest) -> Any:
-        """The JSON that a GET answers."""
-        async with self._answer("GET", path, None, sent) as response:
+    async def get_json(self, path: str, sent: Manifest, patience: float = SILENCE_SECONDS) -> Any:
+        """The JSON that a GET answers; `patience` in seconds until its next byte has come."""
+        async with self._answer("GET", path, None, sent, patience) as response:
             return await self._whole(response)
 
     async def post_json(self, path: str, body: Mapping[str, Any], sent: Manifest) -> Any:
@@ -165,6 +166,8 @@ class Wire:
                         data.append(value)
                     elif label == b"event":
                         name = self._text(value)
+                    elif label == b"error":  # llama.cpp's own field
+                        yield self._event("error", value)
                     elif not line and data:
                         yield self._event(name, b"\n".join(data))
                         name, data = "", []
@@ -194,17 +197,30 @@ class Wire:
         remedy = f"; {judged.remedy}" if judged.remedy else ""
         return Refusal(f"{self.name}: {words}{remedy}", judged.kind, refused)
 
+    @contextmanager
+    def parsing(self) -> Iterator[None]:
+        """Within it, an answer of another form than the code expects is a `Failure`, too."""
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise self._broken("the answer has not the form that it promises") from error
+
     def cut_off(self) -> Failure:
         """The failure for a stream that ended before its last event."""
         return self._broken("the answer broke off")
 
     @asynccontextmanager
     async def _answer(
-        self, method: str, path: str, body: Mapping[str, Any] | None, sent: Manifest
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        sent: Manifest,
+        patience: float = SILENCE_SECONDS,
     ) -> AsyncIterator[Any]:
         """The response, its status 200, its body still to be read."""
         begun = False
-        content = None if body is None else orjson.dumps(body)
+        content = None if body is None else _encoded(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
             async with self.client.stream(
@@ -213,7 +229,7 @@ class Wire:
                 content=content,
                 headers=headers,
                 extensions=carrying(sent),
-                timeout=(CONNECT_SECONDS, SILENCE_SECONDS, SILENCE_SECONDS, CONNECT_SECONDS),
+                timeout=(min(CONNECT_SECONDS, patience), patience, patience, patience),
             ) as response:
                 begun = True
                 if response.status_code != 200:
@@ -312,6 +328,14 @@ class Wire:
 
 _PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive"))
 """Fields of a request whose values a message may repeat."""
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    """The body as JSON; half a surrogate pair, which no JSON of UTF-8 can hold, becomes a question mark."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def _texts(value: object) -> Iterator[str]:
