@@ -7,8 +7,9 @@ where servers differ vLLM's, LiteLLM's, Mistral's and DeepSeek's documentation (
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from emberline.backends import schemas
 from emberline.backends.failure import Failure, Kind
@@ -24,6 +25,7 @@ from emberline.backends.messages import (
     ToolCall,
     Usage,
 )
+from emberline.backends.streams import Judgement, Refused, by_status
 
 MAX_STOPS = 4
 """OpenAI refuses more; other servers take as many."""
@@ -110,6 +112,54 @@ _ENDINGS: dict[str, Ending] = {
 }
 
 
+def api_of(url: str) -> str:
+    """Where the API's paths begin: users give the address with `/v1` and without. Another path stays as it is
+    (`https://host/openai/v1`, `https://host/api/paas/v4`)."""
+    url = url.rstrip("/")
+    return url if urlsplit(url).path else f"{url}/v1"
+
+
+_BROKE = (
+    "insufficient_quota",
+    "exceeded your current quota",
+    "billing_not_active",
+    "billing_hard_limit_reached",
+    "insufficient balance",
+    "credit balance",
+    "budget_exceeded",  # LiteLLM's, for a team's key
+)
+_TOO_LONG = (
+    "context_length_exceeded",
+    "context length",
+    "context window",
+    "too many tokens",
+)
+
+
+def judge(refused: Refused) -> Judgement:
+    """What a refusal of a server in this family means. A complaint in mid-stream has its status in `code`,
+    if anywhere."""
+    said = refused.complaint
+    if refused.status == 200 and said.code.isdigit():
+        refused = replace(refused, status=int(said.code))
+    match refused.status:
+        case 401 | 403:
+            return Judgement(Kind.DENIED, "check the API key that is configured for it, and what it may do")
+        case 404 if said.names("model"):
+            return Judgement(Kind.NOT_FOUND, "`emberline doctor` lists the models it has")
+        case 503 if said.names("loading"):
+            return Judgement(Kind.LOADING)
+    if refused.status == 402 or said.names(*_BROKE):
+        return Judgement(Kind.QUOTA, "its account needs credit or a higher limit")
+    if refused.status in (200, 400, 413, 422) and said.names(*_TOO_LONG):
+        return Judgement(Kind.BAD_REQUEST, "input and answer together are longer than the model holds")
+    if refused.status == 200 and said.names("rate_limit", "rate limit"):
+        return Judgement(Kind.RATE_LIMITED)
+    if refused.status == 200 and said.names("overloaded", "server_error", "unavailable", "capacity"):
+        return Judgement(Kind.OVERLOADED)
+    return by_status(refused)
+
+
 @dataclass(slots=True)
 class _Call:
     id: str = ""
@@ -121,6 +171,8 @@ class _Call:
 class Answer:
     """What has come of one streamed answer: chunks of chat completions or of completions go in."""
 
+    server: str
+    """The backend's name, for messages."""
     finished: bool = False
     """Whether a chunk named a reason to end; a stream that closes before was cut off."""
     _calls: list[_Call] = field(default_factory=list)
@@ -167,9 +219,9 @@ class Answer:
         if not reason:
             return
         if reason == "insufficient_system_resource":  # DeepSeek's
-            raise Failure("the server ran out of room in mid-answer", Kind.OVERLOADED)
+            raise Failure(f"{self.server} ran out of room in mid-answer", Kind.OVERLOADED)
         if reason == "error":  # Mistral's
-            raise Failure("the server broke off its answer with an error", Kind.BROKEN)
+            raise Failure(f"{self.server} broke off its answer with an error", Kind.BROKEN)
         self.finished = True
         if self._ending != "filtered":
             self._ending = _ENDINGS.get(reason, "stop")

@@ -59,18 +59,19 @@ def closed(schema: Schema) -> dict[str, Any]:
 # fmt: off
 _STRICT = frozenset((
     "type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "$ref",
-    "$defs", "definitions", "title", "description", "default", "examples", "pattern", "format",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems",
-    "$schema", "$id",
+    "$defs", "definitions", "title", "description", "pattern", "format", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems",
 ))
 # fmt: on
 """What OpenAI's strict mode understands. Source: its guide "Structured Outputs", supported schemas (2026)."""
+_ANNOTATIONS = frozenset(("default", "examples", "$schema"))
+"""What strict mode refuses although no answer depends on it."""
 
 
 def strict(schema: Schema) -> dict[str, Any] | None:
     """The schema as OpenAI's strict mode takes it; None where it does not fit: an optional property, an open
     object, a root that is no object, or a keyword that strict mode does not know."""
-    whole = closed(schema)
+    whole = changed(closed(schema), lambda part: {key: part[key] for key in part if key not in _ANNOTATIONS})
     if not is_object(whole) or "anyOf" in whole:
         return None
     for part in parts(whole):
@@ -89,8 +90,6 @@ _UNSAID = frozenset((
     "propertyNames", "contains", "minContains", "maxContains", "not", "if", "then", "else",
     "dependentRequired", "dependentSchemas", "prefixItems", "default", "examples", "$schema", "$id",
 ))
-# fmt: on
-# fmt: off
 _FORMATS = frozenset((
     "date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid",
 ))

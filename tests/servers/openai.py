@@ -1,0 +1,202 @@
+"""Fakes of what speaks chat completions: `python -m tests.servers.openai [openai | vllm | litellm]`.
+
+Formats as OpenAI's API reference, vLLM 0.11 and LiteLLM's proxy give them, refusals included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.http import Reply, Request, run
+from tests.servers.talking import Talking, objects, paused, pieces, stalled, tokens
+
+Json = dict[str, Any]
+
+
+@dataclass
+class OpenAI(Talking):
+    """api.openai.com. `script(refuses={"house-1": ["temperature"]})` has a model refuse fields."""
+
+    models: list[str] = field(default_factory=lambda: ["gpt-4o", "gpt-4o-mini", "house-1"])
+    window: int = 100_000
+    """Tokens; a longer prompt is refused."""
+    refuses: dict[str, list[str]] = field(default_factory=dict)
+
+    async def answer(self, request: Request, reply: Reply) -> None:
+        if not self.allowed(request):
+            await reply.json(
+                self.error(f"Incorrect API key provided: {request.headers.get('authorization', '')[:14]}***.")
+                | {},
+                401,
+            )
+        elif request.path == "/v1/models":
+            await reply.json({"object": "list", "data": [self.card(name) for name in self.models]})
+        elif request.path in ("/v1/chat/completions", "/v1/completions"):
+            await self.complete(request, reply)
+        else:
+            await self.other(request, reply)
+
+    async def other(self, request: Request, reply: Reply) -> None:
+        await reply.json(self.error(f"Invalid URL ({request.method} {request.path})"), 404)
+
+    def allowed(self, request: Request) -> bool:
+        return request.headers.get("authorization") == f"Bearer {self.key}"
+
+    def card(self, name: str) -> Json:
+        return {"id": name, "object": "model", "created": 1_715_367_049, "owned_by": "system"}
+
+    def error(
+        self,
+        message: str,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+    ) -> Json:
+        return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+    def speaks_chat(self, path: str) -> bool:
+        """Whether the answer comes in deltas."""
+        return path.endswith("/chat/completions")
+
+    def refusal(self, path: str, body: Json) -> tuple[int, Json] | None:
+        """What this server objects to in the request, if anything."""
+        model = body["model"]
+        if model not in self.models:
+            return 404, self.error(f"The model `{model}` does not exist.", code="model_not_found")
+        if path == "/v1/completions" and type(self) is OpenAI:
+            return 404, self.error("This is a chat model and not supported in the v1/completions endpoint.")
+        for name in self.refuses.get(model, ()):
+            if name in body:
+                hint = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+                message = f"Unsupported parameter: '{name}' is not supported with this model.{hint}"
+                return 400, self.error(message, code="unsupported_parameter", param=name)
+        if tokens(body.get("messages", body.get("prompt"))) > self.window:
+            message = (
+                f"This model's maximum context length is {self.window} tokens. Please reduce the length."
+            )
+            return 400, self.error(message, code="context_length_exceeded", param="messages")
+        if len(body.get("stop", ())) > 4:
+            return 400, self.error("Invalid 'stop': array too long.", param="stop")
+        form = (body.get("response_format") or {}).get("json_schema") or {}
+        if form.get("strict"):
+            for each in objects(form["schema"]):
+                if each.get("additionalProperties") is not False or set(each["properties"]) != set(
+                    each.get("required", ())
+                ):
+                    message = f"Invalid schema for response_format '{form['name']}'."
+                    return 400, self.error(message, param="response_format")
+        return None
+
+    async def complete(self, request: Request, reply: Reply) -> None:
+        body = request.json
+        refused = self.refusal(request.path, body)
+        if refused is not None:
+            await reply.json(refused[1], refused[0])
+            return
+        answer = self.next_answer()
+        if await self.refuse(answer, reply):
+            return
+        chat = self.speaks_chat(request.path)
+        usage = body.get("stream_options", {}).get("include_usage", False)
+
+        async def chunk(choices: list[Json], **more: Any) -> None:
+            named = {"id": "cmpl-1", "object": "chunk", "created": 1, "model": f"{body['model']}-2026"}
+            await reply.event(named | {"choices": choices} | ({"usage": None} if usage else {}) | more)
+
+        async def delta(change: Json, text: str = "", finish: str | None = None) -> None:
+            content = {"delta": change} if chat else {"text": text}
+            await chunk([{"index": 0, **content, "finish_reason": finish}])
+
+        await reply.start("text/event-stream; charset=utf-8")
+        if chat:
+            await delta({"role": "assistant", "content": ""})
+        for piece in pieces(answer):
+            await paused(answer)
+            await delta({"content": piece}, piece)
+        for index, call in enumerate(answer.get("calls", ())):
+            function = {"name": call["name"], "arguments": ""}
+            head = {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+            await delta({"tool_calls": [head]})
+            arguments = json.dumps(call["arguments"])
+            for part in (arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]):
+                await delta({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
+        await stalled(answer)
+        if "inside" in answer:
+            await reply.event(answer["inside"])
+        else:
+            await delta({}, finish=answer.get("ending", "tool_calls" if answer.get("calls") else "stop"))
+            if usage:
+                read, written = tokens(body.get("messages", body.get("prompt"))), max(len(pieces(answer)), 1)
+                counted = {"prompt_tokens": read, "completion_tokens": written}
+                counted["total_tokens"] = read + written
+                await chunk([], usage=counted | {"prompt_tokens_details": {"cached_tokens": read // 2}})
+            await reply.event("[DONE]")
+        await reply.end()
+
+
+@dataclass
+class Vllm(OpenAI):
+    """vLLM's server; without a key, as it starts by default."""
+
+    models: list[str] = field(default_factory=lambda: ["Qwen/Qwen2.5-Coder-7B"])
+    tools: bool = False
+    """Started with --enable-auto-tool-choice."""
+
+    def allowed(self, request: Request) -> bool:
+        return True
+
+    def card(self, name: str) -> Json:
+        return super().card(name) | {"owned_by": "vllm", "root": name, "max_model_len": 32_768}
+
+    def refusal(self, path: str, body: Json) -> tuple[int, Json] | None:
+        if "suffix" in body:
+            return 400, self.error("suffix is not currently supported", "BadRequestError", "400")
+        if body.get("tool_choice") == "auto" and not self.tools:
+            message = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+            return 400, self.error(message, "BadRequestError", "400")
+        return super().refusal(path, body)
+
+    async def other(self, request: Request, reply: Reply) -> None:
+        if request.path == "/tokenize":
+            ids = list(request.json["prompt"].encode())
+            await reply.json({"count": len(ids), "max_model_len": 32_768, "tokens": ids})
+        elif request.path == "/version":
+            await reply.json({"version": "0.11.0"})
+        else:
+            await reply.json({"detail": "Not Found"}, 404)
+
+
+@dataclass
+class LiteLlm(OpenAI):
+    """LiteLLM's proxy, which says what is behind it at `/model/info`."""
+
+    models: list[str] = field(default_factory=lambda: ["team-large", "team-embed"])
+    plain: list[str] = field(default_factory=list)
+    """Models said to hold no answer to a schema and to know no tools."""
+
+    async def other(self, request: Request, reply: Reply) -> None:
+        if request.path not in ("/model/info", "/v1/model/info"):
+            await reply.json({"detail": "Not Found"}, 404)
+            return
+        data = [
+            {
+                "model_name": name,
+                "litellm_params": {"model": f"hosted/{name}"},
+                "model_info": {
+                    "mode": "embedding" if "embed" in name else "chat",
+                    "max_input_tokens": 131_072,
+                    "max_output_tokens": 8192,
+                    "supports_function_calling": name not in self.plain,
+                    "supports_response_schema": name not in self.plain,
+                },
+            }
+            for name in self.models
+        ]
+        await reply.json({"data": data})
+
+
+if __name__ == "__main__":
+    run({"openai": OpenAI, "vllm": Vllm, "litellm": LiteLlm}[sys.argv[1] if sys.argv[1:] else "openai"]())
