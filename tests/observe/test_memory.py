@@ -1,0 +1,162 @@
+"""The watch over memory, and what it measures with."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from emberline.observe.memory import Watch
+from emberline.observe.meter import CONTAINER, MACHINE, Cards, SystemMeter, container_fill
+from emberline.observe.pressure import Fill, Pressure, Sample, Step
+
+MB = 2**20
+
+
+class Scripted:
+    """A meter that reads these percentages one after the other, half of it ours, and then the last."""
+
+    def __init__(self, *percents: int) -> None:
+        self._percents = list(percents)
+        self.asked: list[tuple[float, tuple[int, ...]]] = []
+
+    def sample(self, near_percent: float, ours: Iterable[int]) -> Sample:
+        self.asked.append((near_percent, tuple(ours)))
+        percent = self._percents.pop(0) if len(self._percents) > 1 else self._percents[0]
+        return Sample((Fill(MACHINE, 100, percent, percent // 2),))
+
+
+class Bench:
+    """A watch with everything that it did."""
+
+    def __init__(self, meter: Scripted) -> None:
+        self.now = 0.0
+        self.done: list[Step] = []
+        self.told: list[str] = []
+        actions = {step: self.action(step) for step in (Step.FLUSH, Step.UNLOAD)}
+        self.watch = Watch(85, actions, self.told.append, meter, engines=lambda: (7,), clock=lambda: self.now)
+
+    def action(self, step: Step) -> Callable[[Pressure], Awaitable[None]]:
+        async def act(pressure: Pressure) -> None:
+            self.done.append(step)
+
+        return act
+
+
+async def test_it_acts_while_the_pressure_lasts_and_tells_each_step() -> None:
+    meter = Scripted(50, 90, 90, 82, 70, 90)
+    bench = Bench(meter)
+    seen = []
+    for _ in range(6):
+        await bench.watch.look()
+        seen.append(list(bench.done))
+        bench.now += 40
+    flushed, unloaded = [Step.FLUSH], [Step.FLUSH, Step.UNLOAD]
+    assert seen == [[], flushed, unloaded, unloaded, unloaded, unloaded]
+    assert len(bench.told) == 2 and "90 % full" in bench.told[0]
+    assert meter.asked[0] == (80, (7,))
+    assert bench.watch.sample == Sample((Fill(MACHINE, 100, 90, 45),))
+
+
+async def test_it_looks_by_itself_until_it_is_closed() -> None:
+    bench = Bench(Scripted(99))
+    acted = asyncio.Event()
+
+    async def act(pressure: Pressure) -> None:
+        acted.set()
+
+    watch = Watch(85, {Step.FLUSH: act}, bench.told.append, Scripted(10, 99), seconds=0.01)
+    watch.start()
+    async with asyncio.timeout(30):
+        await acted.wait()
+    await watch.close()
+
+
+@pytest.fixture
+def eater() -> Iterator[psutil.Process]:
+    """A child process with 60 MB more."""
+    code = "kept = bytearray(60 << 20); kept[::4096] = b'x' * len(kept[::4096]); print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        yield psutil.Process(child.pid)
+        child.communicate(b"\n")
+
+
+def test_what_is_ours_is_measured_where_it_matters(eater: psutil.Process) -> None:
+    meter = SystemMeter()
+    (far,) = (fill for fill in meter.sample(100, ()).fills if fill.name == MACHINE)
+    assert far.ours == 0 and 0 < far.used < far.total == psutil.virtual_memory().total
+    (near,) = (fill for fill in meter.sample(0, (eater.pid, 2**22 + 1)).fills if fill.name == MACHINE)
+    own = psutil.Process().memory_info().rss
+    assert near.ours >= 60 * MB + own * 0.8  # each process once, though the child is named twice
+    assert near.ours < 2 * (60 * MB + eater.memory_info().rss + own)
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [("1000\n", Fill(CONTAINER, 1000, 600)), ("max\n", None), (None, None)],
+)
+def test_a_containers_limit(limit: str | None, found: Fill | None, tmp_path: Path) -> None:
+    (tmp_path / "cgroup").write_text("9:name=systemd:/\n0::/user/work\n")
+    folder = tmp_path / "user" / "work"
+    folder.mkdir(parents=True)
+    (folder / "memory.current").write_text("700\n")
+    (folder / "memory.stat").write_text("anon 300\ninactive_file 100\nactive_file 50\n")
+    if limit is not None:
+        (folder / "memory.max").write_text(limit)
+    got = container_fill(tmp_path, tmp_path / "cgroup")
+    assert got == found
+
+
+class NvmlError(Exception):
+    """As pynvml's: the base of all its errors."""
+
+
+class StandIn:
+    """NVML's calls as its reference describes them, for a machine with two cards of which one is lost."""
+
+    NVMLError = NvmlError
+
+    def __init__(self, driver: bool = True) -> None:
+        self._driver = driver
+
+    def nvmlInit(self) -> None:
+        if not self._driver:
+            raise NvmlError("no driver")
+
+    def nvmlDeviceGetCount(self) -> int:
+        return 2
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:
+        return index
+
+    def nvmlDeviceGetName(self, handle: int) -> str:
+        return "Card"
+
+    def nvmlDeviceGetMemoryInfo(self, handle: int) -> SimpleNamespace:
+        if handle == 1:
+            raise NvmlError("lost")
+        return SimpleNamespace(total=1000, used=900, free=100)
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle: int) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(pid=pid, usedGpuMemory=used)
+            for pid, used in ((1, 100), (2, 30), (3, None), (4, 500))
+        ]
+
+
+def test_cards() -> None:
+    cards = Cards(StandIn())
+    (card,) = cards.fills()
+    assert card == Fill("memory of GPU 0 (Card)", 1000, 900)
+    assert cards.shared(card, {1: 0, 2: 0, 3: 0}).ours == 130
+    assert Cards(StandIn(driver=False)).fills() == []
