@@ -18,7 +18,8 @@ BREAK = "\u200b"
 _COMMANDS = (
     r"<\|[A-Za-z][A-Za-z0-9_]{1,30}\|>",  # Qwen, CodeGemma, Granite 3, Llama 3, chat templates
     r"<｜[^\s<>｜]{1,40}｜>",  # DeepSeek
-    r"<fim_(?:prefix|suffix|middle|pad)>",  # StarCoder, Stable Code, Granite, Mellum
+    r"<fim[_-](?:prefix|suffix|middle|pad)>",  # StarCoder, Stable Code, Granite, Mellum; SantaCoder
+    r"<\[fim-(?:prefix|suffix|middle)\]>",  # Seed-Coder
     r"<(?:file_sep|repo_name|reponame|gh_stars|endoftext)>",
     r"<(?:PRE|SUF|MID|EOT)>",  # CodeLlama
     r"<(?:start|end)_of_turn>",  # Gemma
