@@ -11,7 +11,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from emberline.backends.breaker import Breaker, Phase
@@ -97,10 +97,14 @@ class Monitor:
             if wanted.get(name) is not patient.backend:
                 _dismiss(self._patients.pop(name))
         for name, backend in wanted.items():
-            if name in self._patients:
-                self._patients[name].nudge.set()  # who may be contacted may have changed
+            tolerance = self._check.retry_count + 1
+            if (known := self._patients.get(name)) is not None:
+                known.probes = replace(known.probes, tolerance=tolerance)
+                known.requests = replace(known.requests, tolerance=tolerance)
+                if known.condition is None:
+                    known.nudge.set()  # it may be one that may be contacted now
                 continue
-            breaker = Breaker(self._check.retry_count + 1)
+            breaker = Breaker(tolerance)
             patient = _Patient(backend, breaker, breaker, asyncio.Event(), asyncio.Event())
             patient.task = asyncio.create_task(self._attend(patient), name=f"health of {name}")
             self._patients[name] = patient
