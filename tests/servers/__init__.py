@@ -31,6 +31,10 @@ class Served:
         seen: list[dict[str, Any]] = self._call("/__requests__", None)
         return [request for request in seen if not path or request["path"] == path]
 
+    def get(self, path: str) -> Any:
+        """The JSON that a GET answers; for what a fake tells of itself."""
+        return self._call(path, None)
+
     def script(self, **change: Any) -> None:
         """Changes how it behaves from now on; see `http.Fake.script` and the fake's own module."""
         self._call("/__script__", change)
