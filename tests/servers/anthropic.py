@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tests.servers.http import Reply, Request, run
@@ -82,7 +83,7 @@ class Anthropic(Talking):
         if tokens(body["messages"]) > self.window:
             return invalid(f"prompt is too long: {tokens(body['messages'])} tokens > {self.window} maximum")
         roles = [message["role"] for message in body["messages"]]
-        if not roles or any(one == other for one, other in zip(roles, roles[1:], strict=False)):
+        if not roles or any(one == other for one, other in pairwise(roles)):
             return invalid("messages: roles must alternate")
         form = (body.get("output_config") or {}).get("format")
         if form and "structured" in self.refuses.get(body["model"], ()):
@@ -114,7 +115,6 @@ class Anthropic(Talking):
             "message_start", message=message | {"content": [], "usage": counted | {"output_tokens": 1}}
         )
         await event("ping")
-        index = 0
         if pieces(answer):
             await event("content_block_start", index=0, content_block={"type": "text", "text": ""})
             for piece in pieces(answer):
@@ -122,8 +122,7 @@ class Anthropic(Talking):
                 delta = {"type": "text_delta", "text": piece}
                 await event("content_block_delta", index=0, delta=delta)
             await event("content_block_stop", index=0)
-            index = 1
-        for index, call in enumerate(answer.get("calls", ()), index):
+        for index, call in enumerate(answer.get("calls", ()), 1):
             block = {"type": "tool_use", "id": f"toolu_{index}", "name": call["name"], "input": {}}
             await event("content_block_start", index=index, content_block=block)
             arguments = json.dumps(call["arguments"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.servers.http import Reply, Request, run
 from tests.servers.openai import Json, OpenAI
+from tests.servers.talking import tokens
 
 _FIELDS = {"model", "messages", "prompt", "suffix", "max_tokens", "temperature", "stop", "stream"}
 _FIELDS |= {"tools", "tool_choice", "response_format"}
@@ -17,6 +18,8 @@ _FIELDS |= {"tools", "tool_choice", "response_format"}
 @dataclass
 class Mistral(OpenAI):
     models: list[str] = field(default_factory=lambda: ["mistral-large-latest", "codestral-latest"])
+
+    counts_unasked: bool = True
 
     def card(self, name: str) -> Json:
         can = {"completion_chat": True, "function_calling": True, "completion_fim": "codestral" in name}
@@ -46,6 +49,9 @@ class Mistral(OpenAI):
             return 400, self.flat(f"Invalid model: {body['model']}", "invalid_model", "1500")
         if path == "/v1/fim/completions" and not self.card(body["model"])["capabilities"]["completion_fim"]:
             return 400, self.flat("FIM is not enabled for this model", "invalid_model", "1500")
+        if (length := tokens(body.get("messages", body.get("prompt")))) > self.window:
+            said = f"Prompt contains {length} tokens, too large for {self.window} maximum context length"
+            return 400, self.flat(said, "invalid_request_prompt", "3051")
         for message in body.get("messages", ()):
             for call in [{"id": message.get("tool_call_id")}, *message.get("tool_calls", ())]:
                 if call["id"] and not re.fullmatch("[a-zA-Z0-9]{9}", call["id"]):

@@ -6,6 +6,7 @@ Formats as OpenAI's API reference, vLLM 0.11 and LiteLLM's proxy give them, refu
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ class OpenAI(Talking):
     window: int = 100_000
     """Tokens; a longer prompt is refused."""
     refuses: dict[str, list[str]] = field(default_factory=dict)
+    counts_unasked: bool = False
+    """The chunk that ends the answer holds the usage, whether or not it was asked for."""
 
     async def answer(self, request: Request, reply: Reply) -> None:
         if not self.allowed(request):
@@ -101,6 +104,9 @@ class OpenAI(Talking):
             return
         chat = self.speaks_chat(request.path)
         usage = body.get("stream_options", {}).get("include_usage", False)
+        read, written = tokens(body.get("messages", body.get("prompt"))), max(len(pieces(answer)), 1)
+        counts: Json = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+        counts["prompt_tokens_details"] = {"cached_tokens": read // 2}
 
         async def chunk(choices: list[Json], **more: Any) -> None:
             named = {"id": "cmpl-1", "object": "chunk", "created": 1, "model": f"{body['model']}-2026"}
@@ -108,7 +114,8 @@ class OpenAI(Talking):
 
         async def delta(change: Json, text: str = "", finish: str | None = None) -> None:
             content = {"delta": change} if chat else {"text": text}
-            await chunk([{"index": 0, **content, "finish_reason": finish}])
+            told = {"usage": counts} if finish and self.counts_unasked else {}
+            await chunk([{"index": 0, **content, "finish_reason": finish}], **told)
 
         await reply.start("text/event-stream; charset=utf-8")
         if chat:
@@ -129,10 +136,7 @@ class OpenAI(Talking):
         else:
             await delta({}, finish=answer.get("ending", "tool_calls" if answer.get("calls") else "stop"))
             if usage:
-                read, written = tokens(body.get("messages", body.get("prompt"))), max(len(pieces(answer)), 1)
-                counted = {"prompt_tokens": read, "completion_tokens": written}
-                counted["total_tokens"] = read + written
-                await chunk([], usage=counted | {"prompt_tokens_details": {"cached_tokens": read // 2}})
+                await chunk([], usage=counts)
             await reply.event("[DONE]")
         await reply.end()
 
@@ -144,9 +148,15 @@ class Vllm(OpenAI):
     models: list[str] = field(default_factory=lambda: ["Qwen/Qwen2.5-Coder-7B"])
     tools: bool = False
     """Started with --enable-auto-tool-choice."""
+    guarded: bool = False
+    """Started with --api-key."""
+    vocabulary: list[str] = field(
+        default_factory=lambda: ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]
+    )
+    """Texts that are one token; any other character is one of its own."""
 
     def allowed(self, request: Request) -> bool:
-        return True
+        return not self.guarded or super().allowed(request)
 
     def card(self, name: str) -> Json:
         return super().card(name) | {"owned_by": "vllm", "root": name, "max_model_len": 32_768}
@@ -161,8 +171,12 @@ class Vllm(OpenAI):
 
     async def other(self, request: Request, reply: Reply) -> None:
         if request.path == "/tokenize":
-            ids = list(request.json["prompt"].encode())
-            await reply.json({"count": len(ids), "max_model_len": 32_768, "tokens": ids})
+            pattern = "|".join(re.escape(token) for token in self.vocabulary) + "|(?s:.)"
+            texts = re.findall(pattern, request.json["prompt"])
+            answer: Json = {"count": len(texts), "max_model_len": 32_768, "tokens": list(range(len(texts)))}
+            if request.json.get("return_token_strs"):
+                answer["token_strs"] = texts
+            await reply.json(answer)
         elif request.path == "/version":
             await reply.json({"version": "0.11.0"})
         else:

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from emberline.backends import complaint, openai, schemas
+from emberline.backends.asking import asked, ended
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import (
     Called,
@@ -139,6 +140,9 @@ _BY_TYPE = {
 """The status that an error has when it does not come in mid-stream."""
 
 
+_TOO_LONG = ("prompt is too long", "context limit", "context window", "maximum size")
+
+
 def judge(refused: Refused) -> Judgement:
     """What a refusal means. An error event in mid-stream has only its type."""
     said = refused.complaint
@@ -149,9 +153,7 @@ def judge(refused: Refused) -> Judgement:
         return Judgement(Kind.DENIED, "check the API key that is configured for it, and what it may do")
     if status == 404 and said.names("model"):
         return Judgement(Kind.NOT_FOUND, "`emberline doctor` lists the models it has")
-    if status in (400, 413) and said.names(
-        "prompt is too long", "context limit", "context window", "maximum size"
-    ):
+    if status in (400, 413) and said.names(*_TOO_LONG):
         return Judgement(Kind.BAD_REQUEST, "input and answer together are longer than the model holds")
     return by_status(replace(refused, status=status))
 
@@ -255,28 +257,29 @@ class Anthropic:
         after = ""
         for _ in range(PAGES):
             page = await self._wire.get_json(f"{self._api}/models?limit={PAGE}{after}", sent)
-            try:
+            with self._wire.parsing():
                 found += [self._info(card) for card in page["data"]]
                 if not page.get("has_more"):
                     return tuple(found)
                 after = f"&after_id={page['last_id']}"
-            except (AttributeError, KeyError, TypeError) as error:
-                raise Failure(f"{self.name}: its list of models is not in its format", Kind.BROKEN) from error
         raise Failure(f"{self.name}: its list of models does not end", Kind.BROKEN)
 
     async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
         begun = time.perf_counter()
         answer, stopper = Answer(), Stopper(chat.stop)
-        async with aclosing(self._asked(messages_body(model, chat), chat.max_tokens, sent)) as events:
+        path, body = f"{self._api}/messages", messages_body(model, chat)
+        async with aclosing(asked(self._wire, path, body, self._remedies, chat.max_tokens, sent)) as events:
             async for event in events:
-                for each in self._taken(answer, event):
+                for each in self._taken(answer, event, body):
                     if isinstance(each, Called):
                         yield each
                     elif text := stopper.take(each.text):
                         yield Written(text)
+                if answer.finished:
+                    await ended(events)
+                    break
                 if stopper.stopped:
                     answer.finished = True
-                if answer.finished:
                     break
         if not answer.finished:
             raise self._wire.cut_off()
@@ -316,13 +319,11 @@ class Anthropic:
             warmth=Warmth.HOSTED,
         )
 
-    def _taken(self, answer: Answer, event: Sent) -> list[Written | Called]:
+    def _taken(self, answer: Answer, event: Sent, body: Body) -> list[Written | Called]:
         data = event.data
         if data is None:
             raise Failure(f"{self.name}: a piece of the answer is no JSON object", Kind.BROKEN)
         if data.get("type") == "error":
-            raise self._wire.failure(Refused(200, complaint.read(data)))
-        try:
+            raise self._wire.failure(Refused(200, complaint.read(data)), body)
+        with self._wire.parsing():
             return list(answer.take(data))
-        except (AttributeError, KeyError, TypeError) as error:
-            raise Failure(f"{self.name}: a piece of the answer is not in its format", Kind.BROKEN) from error

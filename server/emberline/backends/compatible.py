@@ -16,8 +16,9 @@ from emberline.backends.messages import Chat, Condition, Event, Infill, Written
 from emberline.backends.remedies import Body, Remedies, Remedy, dropping
 from emberline.backends.stops import Stopper
 from emberline.backends.streams import Event as Sent
-from emberline.backends.streams import Refused, Wire
-from emberline.models import prices
+from emberline.backends.streams import Refusal, Refused, Wire
+from emberline.models import fim, prices
+from emberline.models.fim import FimFormat
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import AsyncClient
 from emberline.privacy.labels import Manifest
@@ -157,20 +158,21 @@ class OpenAICompatible(ChatCompletions):
         self._root = self._api.removesuffix("/v1")
         self._answers = {"/tokenize": True, "/model/info": True}
         """Whether the server knows these paths, which are not OpenAI's, so far as was seen."""
+        self._formats: dict[str, FimFormat | None] = {}
+        """By model; asked once."""
 
     async def models(self, sent: Manifest) -> tuple[ModelInfo, ...]:
         """As `/v1/models` tells them: vLLM with `max_model_len`, other gateways with a context length under
-        a name of their own; where it tells nothing, as LiteLLM's `/model/info` does."""
+        a name of their own; where it tells nothing, as LiteLLM's `/model/info` does. How a model fills gaps
+        its vocabulary says, at vLLM's `/tokenize`, or else its name."""
         found = [_from_card(card) for card in await self.cards(sent)]
         if all(info.context_tokens is None for info in found):
             told = await self._litellm(sent)
             found = [told.get(info.name, info) for info in found]
-        return tuple(
-            replace(info, capabilities=info.capabilities - self._remedies.lacks(info.name)) for info in found
-        )
+        return tuple([await self._completed(info, sent) for info in found])
 
     def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
-        """A raw prompt in the model's format; `suffix` is no way, vLLM and llama.cpp refuse it."""
+        """By a raw prompt in the model's format; `suffix` is no way, vLLM and llama.cpp refuse it."""
         prompt = gap.prefix if model.fim is None else model.fim.prompt(gap.prefix, gap.suffix)
         body = openai.completion_body(model.name, prompt, gap)
         return self._continued(f"{self._api}/completions", body, gap.stop, gap.max_tokens, sent)
@@ -181,6 +183,25 @@ class OpenAICompatible(ChatCompletions):
         answer = await self._own("/tokenize", body, sent)
         count = answer.get("count") if isinstance(answer, Mapping) else None
         return count if isinstance(count, int) else None
+
+    async def _completed(self, info: ModelInfo, sent: Manifest) -> ModelInfo:
+        """With what was learnt, and the format in which the model fills gaps."""
+        if info.name not in self._formats:
+            tokens = await self._vocabulary(info.name, sent) if info.warmth is Warmth.WARM else frozenset()
+            known = fim.format_of_vocabulary(tokens, info.name) or fim.format_of_family(info.name)
+            self._formats[info.name] = known
+        known = self._formats[info.name]
+        fills = frozenset((Capability.INFILL,)) if known is not None else frozenset()
+        capabilities = info.capabilities - self._remedies.lacks(info.name) | fills
+        return replace(info, capabilities=capabilities, fim=known)
+
+    async def _vocabulary(self, model: str, sent: Manifest) -> frozenset[str]:
+        """The special tokens of fill-in-the-middle formats that the model has: vLLM's tokenizer leaves them
+        whole, and cuts up those it does not know."""
+        body = {"model": model, "prompt": "\n".join(sorted(fim.sentinels())), "add_special_tokens": False}
+        answer = await self._own("/tokenize", body | {"return_token_strs": True}, sent)
+        tokens = answer.get("token_strs") if isinstance(answer, Mapping) else None
+        return frozenset(map(str, tokens or ()))
 
     async def _litellm(self, sent: Manifest) -> dict[str, ModelInfo]:
         answer = await self._own("/model/info", None, sent)
@@ -200,7 +221,9 @@ class OpenAICompatible(ChatCompletions):
         except Failure as failure:
             if failure.kind not in (Kind.NOT_FOUND, Kind.BAD_REQUEST, Kind.DENIED, Kind.BROKEN):
                 raise
-            self._answers[path] = False
+            # A bad request may be this one's fault alone; 405 is how some say that there is no such path.
+            status = failure.refused.status if isinstance(failure, Refusal) else 0
+            self._answers[path] = failure.kind is Kind.BAD_REQUEST and status != 405
             return None
 
 
