@@ -12,7 +12,7 @@ def build(
     protocol: str, name: str, url: str, key: SecretStr | None, gate: Gate, keep_alive_minutes: int
 ) -> Backend:
     """`protocol` is one of `config.schema.Wire`; `keep_alive_minutes` is how long a local server keeps a
-    model loaded after its last use, where it can be told. Raises `EgressRefused` where `url` is no address."""
+    model loaded after its last use, where it can be told. Raises `EgressRefused` for what is no address."""
     secret = key.get_secret_value() if key is not None else ""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     match protocol:

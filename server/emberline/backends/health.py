@@ -186,7 +186,9 @@ class Monitor:
             async with asyncio.timeout(limit / 1000):
                 patient.condition = await patient.backend.probe(manifest)
         except TimeoutError:
-            self._missed(patient, Failure(f"no answer within {limit} ms", Kind.UNREACHABLE))
+            self._missed(
+                patient, Failure(f"{patient.backend.name} gave no answer within {limit} ms", Kind.UNREACHABLE)
+            )
         except Failure as failure:
             self._missed(patient, failure)
         else:
