@@ -79,7 +79,7 @@ def usual_spots(environment: Mapping[str, str] = os.environ) -> tuple[Spot, ...]
 def ollama_url(host: str) -> str:
     """The address that OLLAMA_HOST means, read as Ollama reads it; an address to listen on everywhere is
     reached here."""
-    scheme, mark, rest = host.strip().strip("\"'").partition("://")
+    scheme, mark, rest = host.strip(" \t\"'").partition("://")
     if not mark:
         scheme, rest = "http", scheme
     usual = {"http": 80, "https": 443}.get(scheme, _OLLAMA_PORT) if mark else _OLLAMA_PORT
