@@ -131,6 +131,11 @@ class Monitor:
         now = self._clock()
         return {name: _view(patient, now) for name, patient in self._patients.items()}
 
+    @property
+    def backends(self) -> tuple[Backend, ...]:
+        """Those under watch."""
+        return tuple(patient.backend for patient in self._patients.values())
+
     def admits(self, name: str) -> bool:
         """Whether it is worth a request now; also what nobody was able to ask yet is."""
         return self.view(name).standing not in (Standing.DOWN, Standing.RESTING)

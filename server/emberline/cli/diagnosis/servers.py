@@ -1,0 +1,154 @@
+"""Model servers and cloud providers: what each offers, and which of them the privacy mode lets us use.
+
+Nothing is contacted here: what is told was asked by the scout, which asks nobody whom the mode forbids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from emberline.backends.health import Standing, View
+from emberline.backends.port import Backend
+from emberline.cli.diagnosis.finding import Finding, State
+from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.privacy.labels import Level, Place
+from emberline.routing.fleet import Candidate, Fleet
+
+SERVER = "model server"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A cloud provider; `key_from` says where its key was found, empty where there is none."""
+
+    name: str
+    url: str
+    key_from: str = ""
+
+
+def servers(
+    fleet: Fleet, backends: Iterable[Backend], views: Mapping[str, View], mode: Level
+) -> Iterator[Finding]:
+    """A finding for each server that is configured or was found, and one for what was looked for in vain."""
+    seen = False
+    for backend in backends:
+        seen = True
+        offered = tuple(each for each in fleet.candidates if each.backend == backend.name)
+        yield _server(backend, offered, views.get(backend.name, View()), mode)
+    if fleet.missing:
+        words = "; ".join(fleet.missing)
+        yield Finding("looked for", State.OK, words, data={"missing": list(fleet.missing)})
+    elif not seen:
+        yield Finding(SERVER, State.OK, "none; the embedded engine serves")
+
+
+def clouds(providers: Iterable[Provider], mode: Level) -> Finding:
+    """Who has a key, and what the mode makes of it."""
+    allowed = mode.allows(Place.CLOUD)
+    words, data = [], []
+    for provider in providers:
+        key = f"key from {provider.key_from}" if provider.key_from else "no key"
+        kept_out = "" if allowed or not provider.key_from else f", kept out by mode {mode}"
+        words.append(f"{provider.name}: {key}{kept_out}")
+        data.append(
+            {
+                "name": provider.name,
+                "url": provider.url,
+                "key_from": provider.key_from,
+                "allowed": allowed,
+            }
+        )
+    return Finding("cloud providers", State.OK, "; ".join(words) or "none", data={"providers": data})
+
+
+def _server(backend: Backend, offered: tuple[Candidate, ...], view: View, mode: Level) -> Finding:
+    place = offered[0].place if offered and not offered[0].model.remote else None
+    where = f" ({place})" if place not in (None, Place.MACHINE) else ""
+    version = f" {view.version}" if view.version else ""
+    head = f"{backend.name}{version} at {backend.url}{where}"
+    data = {
+        "name": backend.name,
+        "protocol": backend.protocol,
+        "url": backend.url,
+        "version": view.version,
+        "standing": str(view.standing),
+        "trouble": view.trouble,
+        "models": [_data(each) for each in offered],
+    }
+    models = "; ".join(_words(each) for each in offered)
+    match view.standing:
+        case Standing.UP if not offered:
+            return Finding(SERVER, State.WARNING, f"{head}: no model", _fetch(backend.protocol), data)
+        case Standing.UP:
+            return Finding(SERVER, State.OK, f"{head}: {models}", data=data)
+        case Standing.LOADING:
+            return Finding(SERVER, State.OK, f"{head}: loading {models or 'its model'}", data=data)
+        case Standing.UNKNOWN if place is not None and not mode.allows(place):
+            return Finding(SERVER, State.OK, f"{head}: not asked, kept out by mode {mode}", data=data)
+        case Standing.UNKNOWN:
+            return Finding(SERVER, State.OK, f"{head}: {view.trouble or 'not asked yet'}", data=data)
+        case Standing.RESTING:
+            words = f"{head}: left alone for a while: {view.trouble}"
+            return Finding(SERVER, State.WARNING, words, "emberline doctor, in a minute", data)
+        case Standing.DOWN:
+            remedy = "start it, mend what is said of it, or take it out of the configuration"
+            return Finding(SERVER, State.WARNING, f"{head}: {view.trouble}", remedy, data)
+
+
+def _words(candidate: Candidate) -> str:
+    """A model as a person would tell of it."""
+    model = candidate.model
+    name = f"{model.name} {model.quantization}".strip()
+    facts = [
+        _context(model),
+        _warmth(model),
+        f"runs at {model.remote_host}, not here" if model.remote else "",
+    ]
+    if Capability.INFILL in model.capabilities:
+        facts.append("fills gaps")
+    if not candidate.fits:
+        facts.append("too large for the memory there is")
+    return ", ".join([name, *filter(None, facts)])
+
+
+def _context(model: ModelInfo) -> str:
+    most, now = model.context_tokens, model.loaded_context
+    if now is not None and now != most:
+        return f"{_grouped(now)} tokens" + (f" (of {_grouped(most)})" if most is not None else "")
+    return f"{_grouped(most)} tokens" if most is not None else ""
+
+
+def _warmth(model: ModelInfo) -> str:
+    """Nothing for a model that someone else keeps, and for what nobody tells."""
+    told = (Warmth.WARM, Warmth.LOADING, Warmth.COLD)
+    return str(model.warmth) if model.warmth in told and not model.remote else ""
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _fetch(protocol: str) -> str:
+    if protocol == "ollama":
+        return "ollama pull qwen2.5-coder:7b, or any other model"
+    return "load a model there"
+
+
+def _data(candidate: Candidate) -> dict[str, object]:
+    model = candidate.model
+    return {
+        "name": model.name,
+        "quantization": model.quantization,
+        "context_tokens": model.context_tokens,
+        "loaded_context": model.loaded_context,
+        "warmth": str(model.warmth),
+        "capabilities": sorted(str(each) for each in model.capabilities),
+        "parameters": model.parameters,
+        "size_bytes": model.size_bytes,
+        "memory_bytes": model.memory_bytes,
+        "place": str(candidate.place),
+        "remote_host": model.remote_host,
+        "role": str(candidate.role),
+        "fits": candidate.fits,
+    }
