@@ -91,7 +91,8 @@ async def answering(status: int, chunks: Sequence[bytes], whole: bool = True) ->
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 %d Some\r\nTransfer-Encoding: chunked\r\n\r\n" % status)
+        writer.write(b"HTTP/1.1 %d Some\r\nTransfer-Encoding: chunked\r\n" % status)
+        writer.write(b"Content-Type: text/event-stream\r\n\r\n")
         for chunk in chunks:
             writer.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
         if whole:
@@ -148,11 +149,31 @@ async def test_a_refused_request_says_why() -> None:
             await written(client)
 
 
-@pytest.mark.parametrize("body", [b'{"error": {"message": "loading"}}', b"<html>loading</html>", b"[]"])
-async def test_a_server_that_cannot_serve_now_is_unavailable(body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": {"message": "Loading model"}}', "Loading"),
+        (b"<html>loading</html>", "503"),
+        (b"[]", "503"),
+    ],
+)
+async def test_a_server_that_cannot_serve_now_is_unavailable(body: bytes, words: str) -> None:
     async with answering(503, [body]) as client:
-        with pytest.raises(BackendUnavailable, match="503"):
+        with pytest.raises(BackendUnavailable, match=words):
             await client.prefill("p", 0)
+
+
+async def test_a_text_holds_any_character(  # a reader that splits at all of Unicode's line ends breaks it
+) -> None:
+    text = "a\u2028b\x85c"
+    chunks = [line({"content": text}), line({"content": "", "stop": True})]
+    async with answering(200, [chunk.replace(b"\\u2028", "\u2028".encode()) for chunk in chunks]) as client:
+        assert await written(client) == [text]
+
+
+async def test_half_a_surrogate_pair_is_sent_as_a_question_mark() -> None:
+    async with answering(200, [line({"content": "", "stop": True})]) as client:
+        assert [token async for token in client.generate(Generation("\ud800", 5))] == []
 
 
 async def test_nobody_there_is_unavailable_and_not_healthy() -> None:

@@ -39,7 +39,7 @@ from emberline.backends.messages import (
     Written,
 )
 from emberline.backends.openai import tool_body
-from emberline.backends.streams import Judgement, Refusal, Refused, Wire, by_status
+from emberline.backends.streams import Judgement, Refusal, Refused, Wire, by_status, text_in
 from emberline.backends.through_infill import NOTHING_SENT, UNKNOWN_PROBABILITY, ThroughInfill
 from emberline.models.fim import format_of_family, format_of_template, split
 from emberline.models.info import Capability, KvShape, ModelInfo, Warmth
@@ -145,7 +145,7 @@ class Ollama:
             async for line in lines:
                 with self._wire.parsing():
                     message = line.get("message") or {}
-                    text = message.get("content") or ""
+                    text = text_in(message.get("content"))
                     called = [
                         call_of(call, calls + at) for at, call in enumerate(message.get("tool_calls") or ())
                     ]
@@ -163,7 +163,7 @@ class Ollama:
         async with aclosing(self._generate(model, gap, {}, sent)) as lines:
             async for line in lines:
                 with self._wire.parsing():
-                    text = str(line.get("response") or "")
+                    text = text_in(line.get("response"))
                 if text:
                     yield Written(text)
                 if line.get("done"):
@@ -263,17 +263,21 @@ class Ollama:
             "shift": False,
             "options": {**options, "num_ctx": context} if context else dict(options),
         }
+        last: dict[str, Any] | None = None
         async with aclosing(self._wire.ndjson(path, full, sent, int(options["num_predict"]))) as lines:
             async for line in lines:
                 if "error" in line:
                     refused = Refused(int(line.get("status") or 200), Complaint(str(line["error"])))
                     raise self._wire.failure(refused, full)
-                if line.get("done"):
-                    line["load_duration"] = (line.get("load_duration") or 0) + waited * 1e9
+                if line.get("done"):  # and read on to the end, or the connection could not be used again
+                    last = line
+                else:
                     yield line
-                    return
-                yield line
-        raise self._wire.cut_off()
+        if last is None:
+            raise self._wire.cut_off()
+        with self._wire.parsing():
+            last["load_duration"] = (last.get("load_duration") or 0) + waited * 1e9
+        yield last
 
     def _context(self, model: str, tokens: int | None) -> int:
         """The size to ask for: the loaded one where it suffices. 0: the server's own choice."""

@@ -96,6 +96,8 @@ def by_status(refused: Refused) -> Judgement:
             return Judgement(Kind.RATE_LIMITED)
         case 408:
             return Judgement(Kind.UNREACHABLE)
+        case 503 if refused.complaint.names("loading"):  # llama.cpp and what is built on it
+            return Judgement(Kind.LOADING)
         case status if status >= 500:
             return Judgement(Kind.OVERLOADED)
         case status if 300 <= status < 400:
@@ -140,9 +142,11 @@ class Wire:
     name: str
     """The backend's, as messages begin with it."""
     judge: Judge = by_status
+    patience: float = SILENCE_SECONDS
+    """Seconds until the next byte has come."""
 
-    async def get_json(self, path: str, sent: Manifest, patience: float = SILENCE_SECONDS) -> Any:
-        """The JSON that a GET answers; `patience` in seconds until its next byte has come."""
+    async def get_json(self, path: str, sent: Manifest, patience: float | None = None) -> Any:
+        """The JSON that a GET answers; `patience` where it is to be another than usual."""
         async with self._answer("GET", path, None, sent, patience) as response:
             return await self._whole(response)
 
@@ -216,10 +220,11 @@ class Wire:
         path: str,
         body: Mapping[str, Any] | None,
         sent: Manifest,
-        patience: float = SILENCE_SECONDS,
+        patience: float | None = None,
     ) -> AsyncIterator[Any]:
         """The response, its status 200, its body still to be read."""
         begun = False
+        patience = self.patience if patience is None else patience
         content = None if body is None else _encoded(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:
@@ -319,11 +324,20 @@ class Wire:
             return Failure(f"{self.name} {silent}", Kind.UNREACHABLE)
         if begun:
             return (
-                self.cut_off() if "decod" not in said.lower() else self._broken("a broken content encoding")
+                self._broken("a broken content encoding")
+                if "decod" in said.lower() or "decompress" in said.lower()
+                else self.cut_off()
             )
         if "disconnected" in said or not said:
             return Failure(f"{self.name} closed the connection without an answer", Kind.UNREACHABLE)
         return self._broken("the answer is not HTTP")
+
+
+def text_in(value: object) -> str:
+    """A text that may be missing. Raises TypeError for anything else (see `Wire.parsing`)."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise TypeError(f"a {type(value).__name__} where a text belongs")
 
 
 _PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive"))
