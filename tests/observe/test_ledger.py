@@ -330,3 +330,11 @@ def test_recording_does_not_wait_for_whoever_holds_the_file(
         holder.execute("ROLLBACK")
     ledger.close()
     assert len(stored(path)) == MOST_WAITING
+
+
+def test_a_process_that_ends_without_closing_it_leaves_nothing_unwritten(
+    path: Path, started: list[subprocess.Popen[str]]
+) -> None:
+    started.append(writer(path, "ledger.record(LOCAL)"))
+    assert started[0].wait(60) == 0
+    assert [replace(record, at=NOW) for record in stored(path)] == [LOCAL]

@@ -7,6 +7,7 @@ later it is tried again.
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import threading
@@ -148,6 +149,7 @@ class _Writer:
         self._prune_at = 0.0
         self._thread = threading.Thread(target=self._run, name="emberline ledger", daemon=True)
         self._thread.start()
+        atexit.register(self.close, 1.0)  # for whoever forgets
 
     def add(self, record: Record) -> None:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:
@@ -159,6 +161,7 @@ class _Writer:
         return self._mark().wait(seconds)
 
     def close(self, seconds: float) -> None:
+        atexit.unregister(self.close)
         self._closed = True
         self._mark()
         self._thread.join(seconds)
