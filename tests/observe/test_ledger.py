@@ -161,6 +161,23 @@ def test_words_and_figures_that_a_database_cannot_hold(path: Path) -> None:
     assert {record.input_tokens for record in stored(path)} == {2**63 - 1, 30}
 
 
+@pytest.mark.parametrize(
+    ("model", "kept"),
+    [
+        ("/home/ann/models/coder-q4.gguf", "coder-q4.gguf"),
+        ("C:\\Users\\Ann\\coder-q4.gguf", "coder-q4.gguf"),
+        ("Qwen/Qwen2.5-Coder-7B", "Qwen/Qwen2.5-Coder-7B"),
+        ("llama3.1:8b", "llama3.1:8b"),
+    ],
+)
+def test_of_a_model_that_is_named_by_its_file_the_folder_is_not_kept(
+    model: str, kept: str, path: Path
+) -> None:
+    with closing(Store.open(path, 1)) as opened:
+        opened.append([replace(LOCAL, model=model)])
+    assert stored(path)[0].model == kept
+
+
 def test_old_rows_go_and_young_ones_stay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "PRUNED_AT_ONCE", 10)
     day = 86_400

@@ -8,6 +8,7 @@ prompt, answer or path in it. A connection belongs to the thread that opened it.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -71,6 +72,7 @@ _WORDS = frozenset(
 _INSERT = (  # OR IGNORE: a figure that is none (NaN) costs its own row, not the whole batch
     f"INSERT OR IGNORE INTO request (session, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
 )
+_FOLDER = re.compile(r"^([A-Za-z]:)?[\\/].*[\\/]")
 _MOST = 2**63 - 1
 _MOST_WORDS = 10_000
 """Kept in memory; reasons may hold figures, and so have no end."""
@@ -223,6 +225,8 @@ class Store:
         row: list[object] = [self._session]
         for name in _COLUMNS:
             value = getattr(record, name)
+            if name == "model":  # llama.cpp's server names a model by its file
+                value = _FOLDER.sub("", value)
             row.append(self._id(value, known) if name in _WORDS else _fit(value))
         return row
 
