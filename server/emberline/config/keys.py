@@ -1,0 +1,99 @@
+"""The user's key for a provider: from the configuration, the environment or the system's keyring.
+
+A key is a secret wherever it stands: `SecretStr` shows stars, and no message here holds one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from emberline.config.schema import Server, Settings
+
+SERVICE = "emberline"
+"""The keyring's name for all keys of ours; the user's name there is the provider's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The environment variable that a provider's own tools read its key from, and the host it is for."""
+
+    variable: str
+    host: str
+
+
+PROVIDERS = {
+    "openai": Provider("OPENAI_API_KEY", "api.openai.com"),
+    "anthropic": Provider("ANTHROPIC_API_KEY", "api.anthropic.com"),
+    "mistral": Provider("MISTRAL_API_KEY", "api.mistral.ai"),
+    "deepseek": Provider("DEEPSEEK_API_KEY", "api.deepseek.com"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """A key and where it was found, as the user would look for it: "$OPENAI_API_KEY", "the keyring", …"""
+
+    value: SecretStr
+    origin: str
+
+
+def find_key(settings: Settings, name: str, environment: Mapping[str, str] = os.environ) -> FoundKey | None:
+    """The key of the server or provider `name`. May ask the keyring, which can take long; never raises.
+
+    "openai" and "cloud" are `router.cloud_endpoint`, the former where that is OpenAI's own. A provider's
+    environment variable counts only for the provider's own address: a server elsewhere never gets that key.
+    """
+    return _configured(settings, name) or _conventional(settings, name, environment) or _kept(name)
+
+
+def has_keyring() -> bool:
+    """Whether a keyring can be asked at all: the extra is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("keyring") is not None
+
+
+def _configured(settings: Settings, name: str) -> FoundKey | None:
+    router = settings.router
+    is_openai = urlsplit(router.cloud_endpoint).hostname == PROVIDERS["openai"].host
+    if router.cloud_api_key is not None and name == ("openai" if is_openai else "cloud"):
+        return _found(router.cloud_api_key, "router.cloud_api_key")
+    server = _server(settings, name)
+    if server is None or server.api_key is None:
+        return None
+    return _found(server.api_key, f"backends.servers.{name}.api_key")
+
+
+def _conventional(settings: Settings, name: str, environment: Mapping[str, str]) -> FoundKey | None:
+    server = _server(settings, name)
+    provider = PROVIDERS.get(server.protocol if server is not None else name)
+    if provider is None:
+        return None
+    if server is not None and server.url is not None and urlsplit(server.url).hostname != provider.host:
+        return None
+    return _found(SecretStr(environment.get(provider.variable, "")), f"${provider.variable}")
+
+
+def _kept(name: str) -> FoundKey | None:
+    try:
+        import keyring
+
+        secret = keyring.get_password(SERVICE, name)
+    except Exception:  # absent, locked or broken in one of its many back ends' own ways: then there is no key
+        return None
+    return _found(SecretStr(secret), "the keyring") if secret else None
+
+
+def _found(key: SecretStr, origin: str) -> FoundKey | None:
+    """None for an empty key: that is what a variable leaves behind which is set to nothing."""
+    text = key.get_secret_value().strip()
+    return FoundKey(SecretStr(text), origin) if text else None
+
+
+def _server(settings: Settings, name: str) -> Server | None:
+    return next((server for server in settings.backends.servers if server.name == name), None)
