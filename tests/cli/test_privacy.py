@@ -85,6 +85,14 @@ def test_show_as_json(user: Path, work: Path, capsys: pytest.CaptureFixture[str]
     }
 
 
+def test_show_says_why_a_mistake_made_it_strict(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user.write_text("privacy:\n  mode: opne\n")
+    assert cli.main(["privacy", "show", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["mode"] == "strict"
+    assert captured.err.startswith(f"error: {user}:2: privacy.mode: must be")
+
+
 def test_a_key_of_the_environment_is_unreachable_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +110,7 @@ def test_set_writes_for_this_workspace_into_the_users_file(
         f"open in {work}, by {user}\nHere your code may go to the hosts that you trust and to the cloud.\n"
     )
     assert "# mine" in user.read_text()
-    assert "mode: strict  # for now" in user.read_text()
+    assert "# for now" in user.read_text()
     assert shown(capsys)["mode"] == "open"
     (work.parent / "other").mkdir()
     monkeypatch.chdir(work.parent / "other")
@@ -116,7 +124,7 @@ def test_set_everywhere(
     output = capsys.readouterr().out
     assert output.startswith(f"trusted wherever nothing else is said, by {user}\n")
     assert f"You trust no host yet: name them in {user} as privacy.trusted_hosts." in output
-    assert "mode: trusted  # for now" in user.read_text()
+    assert "mode: trusted # for now" in user.read_text()
     assert shown(capsys)["mode"] == "trusted"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -60,7 +61,10 @@ def _show(args: argparse.Namespace) -> int:
     from emberline.config.load import load
 
     folder = workspace(Path.cwd())
-    state = _state(folder, load([folder]))
+    loaded = load([folder])
+    for problem in loaded.errors:
+        print(f"{problem.severity}: {problem}", file=sys.stderr)
+    state = _state(folder, loaded)
     if args.json:
         print(json.dumps(state, indent=2, ensure_ascii=False))
         return 0
