@@ -1,0 +1,154 @@
+"""What rules a candidate out: one question after the other, the first that fails is the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from emberline.models.info import Capability
+from emberline.privacy.labels import Place
+from emberline.routing.demand import Demand, cost, fills_in, is_local, number, parts, room
+from emberline.routing.fleet import Candidate, Health
+
+# Members of enumerations by a name of their own: looking one up in its class takes ten times as long.
+_CHAT, _TOOLS = Capability.CHAT, Capability.TOOLS
+_DOWN, _TRIPPED = Health.DOWN, Health.TRIPPED
+
+
+class By(Enum):
+    """Which question a candidate failed: what would mend it depends on that."""
+
+    PRIVACY = auto()
+    LATENCY = auto()
+    ABILITY = auto()
+    HEALTH = auto()
+    MEMORY = auto()
+    BUDGET = auto()
+    LENGTH = auto()
+    CHAIN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why this candidate is not used; `why` as it follows "because"."""
+
+    candidate: Candidate
+    by: By
+    why: str
+
+
+def obstacle(demand: Demand, candidate: Candidate) -> Obstacle | None:
+    """What keeps this candidate from serving the whole request; length is asked last, so that whoever is
+    ruled out by it would do for a part."""
+    for by, ask in _QUESTIONS:
+        if why := ask(demand, candidate):
+            return Obstacle(candidate, by, why)
+    return None
+
+
+def _privacy(demand: Demand, candidate: Candidate) -> str:
+    if demand.level.allows(candidate.place):
+        return ""
+    where = "in the cloud" if candidate.place is Place.CLOUD else "on another host"
+    passed_on = f" ({candidate.backend} passes on to {host})" if (host := candidate.model.remote_host) else ""
+    return f"it runs {where}{passed_on} and {demand.rule}"
+
+
+def _latency(demand: Demand, candidate: Candidate) -> str:
+    if not demand.is_typing:
+        return ""
+    if candidate.place is not Place.MACHINE:
+        return "between two keystrokes only this machine answers in time"
+    if candidate.evicts:
+        return f"loading it would throw {candidate.evicts} out of memory"
+    return ""
+
+
+def _ability(demand: Demand, candidate: Candidate) -> str:
+    can = candidate.model.capabilities
+    if demand.is_typing:
+        return "" if _CHAT in can or fills_in(candidate) else "it does not write text"
+    if _CHAT not in can:
+        return "it only fills gaps in text" if fills_in(candidate) else "it does not write text"
+    if demand.needs_tools and _TOOLS not in can:
+        return "it cannot call tools"
+    return ""
+
+
+def _health(demand: Demand, candidate: Candidate) -> str:
+    if candidate.health is _DOWN or candidate.health is _TRIPPED:
+        trouble = f": {candidate.trouble}" if candidate.trouble else ""
+        return f"{candidate.backend} is {candidate.health}{trouble}"
+    return ""
+
+
+def _memory(demand: Demand, candidate: Candidate) -> str:
+    if candidate.fits:
+        return ""
+    size = candidate.model.size_bytes
+    weight = f" for its {size / 1e9:.1f} GB" if size else ""
+    return f"there is no room in memory{weight}"
+
+
+def _budget(demand: Demand, candidate: Candidate) -> str:
+    if not candidate.metered:
+        return ""
+    policy = demand.policy
+    limits = (
+        (policy.request_limit_usd, "a single request may cost (budget.usd_per_request)"),
+        (policy.budget_left_usd, "is left of this month's budget (budget.usd_per_month)"),
+    )
+    most = cost(demand.request, candidate)
+    for limit, words in limits:
+        if limit is None:
+            continue
+        if most is None:
+            return f"nobody knows its price, and no more than {dollars(limit)} {words}"
+        if most > limit:
+            return f"it could cost {dollars(most)}, and no more than {dollars(limit)} {words}"
+    return ""
+
+
+def _length(demand: Demand, candidate: Candidate) -> str:
+    tokens, ceiling = demand.request.tokens, demand.policy.max_local_tokens
+    if is_local(candidate) and tokens > ceiling:
+        return (
+            f"{number(tokens)} tokens are over the {number(ceiling)} that local models hold well "
+            "(router.thresholds.max_local_context_tokens)"
+        )
+    held = room(candidate)
+    if held is not None and tokens > held:
+        return f"it holds {number(held)} tokens, and this takes {number(tokens)}"
+    return ""
+
+
+_QUESTIONS = (
+    (By.PRIVACY, _privacy),
+    (By.LATENCY, _latency),
+    (By.ABILITY, _ability),
+    (By.HEALTH, _health),
+    (By.MEMORY, _memory),
+    (By.BUDGET, _budget),
+    (By.LENGTH, _length),
+)
+
+
+def chain(demand: Demand, candidate: Candidate) -> Obstacle:
+    """Why a local model is not used where a cloud model may do a long chain of tool calls."""
+    return Obstacle(
+        candidate,
+        By.CHAIN,
+        f"{demand.request.tool_chain} tool calls in a row are over the {demand.policy.max_tool_chain} that "
+        "local models keep up (router.thresholds.max_tool_chain_length)",
+    )
+
+
+def shorter_parts(candidate: Candidate, demand: Demand, count: int) -> Obstacle:
+    """Why a model does not stand in for one that takes the input in fewer parts."""
+    own = parts(demand, candidate)
+    return Obstacle(candidate, By.LENGTH, f"it would need {own} parts instead of {count}")
+
+
+def dollars(amount: float) -> str:
+    """An amount as people read it, with as many places as it needs: $2.50, $0.0042."""
+    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
