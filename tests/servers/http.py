@@ -224,19 +224,19 @@ class _Connection:
         return reply.whole
 
 
-async def _main(fake: Fake, context: ssl.SSLContext | None) -> None:
+async def _main(fake: Fake, context: ssl.SSLContext | None, port: int) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _Connection(fake, reader, writer).run()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context, limit=1 << 26)
+    server = await asyncio.start_server(connected, "127.0.0.1", port, ssl=context, limit=1 << 26)
     port = server.sockets[0].getsockname()[1]
     print(f"{'https' if context else 'http'}://127.0.0.1:{port}", flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
 
-def run(fake: Fake, context: ssl.SSLContext | None = None) -> None:
-    """Serves until standard input ends."""
-    asyncio.run(_main(fake, context))
+def run(fake: Fake, context: ssl.SSLContext | None = None, port: int = 0) -> None:
+    """Serves until standard input ends; on any free port unless one is given."""
+    asyncio.run(_main(fake, context, port))
 
 
 if __name__ == "__main__":

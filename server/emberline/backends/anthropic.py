@@ -32,7 +32,7 @@ from emberline.backends.messages import (
 from emberline.backends.remedies import Body, Remedies, Remedy, dropping
 from emberline.backends.stops import Stopper
 from emberline.backends.streams import Event as Sent
-from emberline.backends.streams import Judgement, Refused, Wire, by_status
+from emberline.backends.streams import Judgement, Refused, Wire, by_status, text_in
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import AsyncClient
 from emberline.privacy.labels import Manifest
@@ -200,11 +200,11 @@ class Answer:
                 if block["type"] == "tool_use":
                     self._open[data["index"]] = _Block(block["id"], block["name"])
                 elif block["type"] == "text" and block.get("text"):
-                    yield Written(block["text"])
+                    yield Written(text_in(block["text"]))
             case "content_block_delta":
                 delta = data["delta"]
                 if delta["type"] == "text_delta" and delta["text"]:
-                    yield Written(delta["text"])
+                    yield Written(text_in(delta["text"]))
                 elif delta["type"] == "input_json_delta" and data["index"] in self._open:
                     self._open[data["index"]].arguments += delta["partial_json"]
             case "content_block_stop":

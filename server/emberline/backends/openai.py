@@ -147,8 +147,6 @@ def judge(refused: Refused) -> Judgement:
             return Judgement(Kind.DENIED, "check the API key that is configured for it, and what it may do")
         case 404 if said.names("model"):
             return Judgement(Kind.NOT_FOUND, "`emberline doctor` lists the models it has")
-        case 503 if said.names("loading"):
-            return Judgement(Kind.LOADING)
     if refused.status == 402 or said.names(*_BROKE):
         return Judgement(Kind.QUOTA, "its account needs credit or a higher limit")
     if refused.status in (200, 400, 413, 422) and said.names(*_TOO_LONG):
