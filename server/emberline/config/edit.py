@@ -1,4 +1,4 @@
-"""One value of a configuration file changed by a program, and everything else of it left as the user wrote it."""
+"""One value of a configuration file changed by a program, and all else in it left as the user wrote it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def set_value(path: Path, key: tuple[str, ...], value: object) -> None:
     if document is None:
         _write(path, _after_comments(path, text, _dumped(_yaml(), _nested(key, value))))
         return
-    section = document
+    section: Any = document
     for depth, part in enumerate(key[:-1], 1):
         if section.get(part) is None:
             section[_plain(part)] = {}
@@ -46,16 +46,23 @@ def set_value(path: Path, key: tuple[str, ...], value: object) -> None:
 
 
 def remove_value(path: Path, key: tuple[str, ...]) -> None:
-    """Takes `key` out of the file; nothing happens where it is not there. Errors as of `set_value`."""
-    document = _parsed(path, _read(path))
-    section: Any = document
+    """Takes `key` out of the file, and sections that are empty then; nothing happens where it is not there.
+
+    Errors as of `set_value`.
+    """
+    text = _read(path)
+    document = _parsed(path, text)
+    sections: list[Any] = [document]
     for part in key[:-1]:
-        section = section.get(part) if isinstance(section, dict) else None
-    if not isinstance(section, dict) or key[-1] not in section:
+        sections.append(sections[-1].get(part) if isinstance(sections[-1], dict) else None)
+    if not isinstance(sections[-1], dict) or key[-1] not in sections[-1]:
         return
-    _keep_comments_behind(section, key[-1])
-    del section[key[-1]]
-    _write(path, _dumped(_yaml(document), document))
+    depth = len(key) - 1
+    while depth and len(sections[depth]) == 1:
+        depth -= 1
+    _remove(sections[depth], key[depth])
+    comments = (line for line in text.splitlines(keepends=True) if line.lstrip().startswith("#"))
+    _write(path, _dumped(_yaml(document), document) if document else "".join(comments))
 
 
 def _read(path: Path) -> str:
@@ -72,9 +79,8 @@ def _read(path: Path) -> str:
 
 def _parsed(path: Path, text: str) -> CommentedMap | None:
     """The document; None where there are only comments."""
-    from ruamel.yaml import YAMLError
     from ruamel.yaml.comments import CommentedMap
-    from ruamel.yaml.error import MarkedYAMLError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
         document = _yaml().load(text)
@@ -161,28 +167,39 @@ def _dumped(yaml: YAML, document: Any) -> str:
     return out.getvalue()
 
 
-def _keep_comments_behind(section: CommentedMap, name: str) -> None:
-    """Comment lines below a key hang on it, but speak of the next one: they go over to that."""
-    tokens = section.ca.items.get(name)
-    if not tokens or tokens[2] is None:
-        return
-    _, below, lines = tokens[2].value.partition("\n")
+def _remove(section: CommentedMap, name: str) -> None:
+    """Without the comment beside it. Comment lines below a key hang on it but speak of what comes next: they
+    stay where they are."""
+    from ruamel.yaml.error import CommentMark
+    from ruamel.yaml.tokens import CommentToken
+
+    beside = _behind(section, name)
     names = list(section)
     place = names.index(name)
-    if not lines.strip():
+    del section[name]
+    below = "" if beside is None else beside.value.partition("\n")[2]
+    if not below.strip():
         return
-    token = tokens[2]
-    token.value = below + lines
-    before = names[place - 1] if place else None
-    held = section.ca.items.get(before) if before is not None else None
-    if before is None:
-        section.ca.comment = section.ca.comment or [None, []]
-        token.value = lines
-        section.ca.comment[1] = [*(section.ca.comment[1] or []), token]
-    elif held and held[2] is not None:
-        held[2].value = held[2].value.rstrip("\n") + "\n" + lines
-    else:
-        section.ca.items[before] = [None, None, token, None]
+    token = CommentToken(below, CommentMark(0), None)
+    if place + 1 < len(names):
+        ahead = section.ca.items.setdefault(names[place + 1], [None, None, None, None])
+        ahead[1] = [token, *(ahead[1] or [])]
+    elif place:
+        last = _behind(section, names[place - 1])
+        if last is None:
+            token.value = "\n" + below
+            section.ca.items[names[place - 1]] = [None, None, token, None]
+        else:
+            last.value = last.value.rstrip("\n") + "\n" + below
+
+
+def _behind(section: Any, name: Any) -> Any:
+    """The token of the comments that stand beside the end of a key's value and below it, if there are any."""
+    value = section[name]
+    if isinstance(value, (dict, list)) and value and value.fa.flow_style() is False:  # type: ignore[union-attr]
+        return _behind(value, list(value)[-1] if isinstance(value, dict) else len(value) - 1)
+    tokens = section.ca.items.get(name)
+    return None if tokens is None else tokens[2 if isinstance(section, dict) else 0]
 
 
 def _write(path: Path, text: str) -> None:
@@ -194,7 +211,7 @@ def _write(path: Path, text: str) -> None:
         draft = Path(name)
         try:
             newline = "\r\n" if _has_windows_lines(target) else "\n"
-            with open(descriptor, "w", encoding="utf-8", newline=newline) as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline=newline) as file:
                 file.write(re.sub(r"\r\n?", "\n", text))
                 file.flush()
                 os.fsync(file.fileno())
