@@ -148,6 +148,10 @@ class LlamaCpp:
         answer = await self._post("/completion", body, sent)
         return parse_usage(answer.get("timings", {}))
 
+    async def erase(self, slot: int) -> None:
+        """Empties a slot's KV cache."""
+        await self._post(f"/slots/{slot}?action=erase", {})
+
     async def tokenize(self, text: str) -> list[int]:
         answer = await self._post("/tokenize", {"content": text, "parse_special": False})
         return list(answer["tokens"])
@@ -216,10 +220,14 @@ def _typed() -> Iterator[None]:
 
 
 class LlamaCppServer(ChatCompletions):
-    """A llama.cpp server that the user runs, with one model or, in its router mode, several."""
+    """A llama.cpp server, with one model or, in its router mode, several.
 
-    def __init__(self, name: str, url: str, client: AsyncClient) -> None:
+    `slot` is the KV cache that everything is read into; None lets the server choose.
+    """
+
+    def __init__(self, name: str, url: str, client: AsyncClient, slot: int | None = None) -> None:
         super().__init__(name, "llamacpp", url, client)
+        self._slot: dict[str, Any] = {} if slot is None else {"id_slot": slot}
         self._root = self._api.removesuffix("/v1")
         self._vocabularies: dict[str, FimFormat | None] = {}
         """How each model fills gaps, by its vocabulary; asked once."""
@@ -240,7 +248,7 @@ class LlamaCppServer(ChatCompletions):
 
     def chat_body(self, model: str, chat: Chat) -> dict[str, Any]:
         """As everywhere; and the server tells its progress, which makes it notice a closed connection."""
-        return super().chat_body(model, chat) | {"return_progress": True}
+        return super().chat_body(model, chat) | {"return_progress": True} | self._slot
 
     async def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
         """By `/infill`: there the server writes the format itself, takes no sentinel in the text for one, and
@@ -253,6 +261,7 @@ class LlamaCppServer(ChatCompletions):
             "cache_prompt": True,
             "stream": True,
             "return_progress": True,
+            **self._slot,
         }
         native = body | {"input_prefix": gap.prefix, "input_suffix": gap.suffix, "prompt": ""}
         if model.name not in self._without_infill:
@@ -274,7 +283,7 @@ class LlamaCppServer(ChatCompletions):
                 yield event
 
     def typing(self, model: ModelInfo) -> LlamaCpp:
-        """The typing lane's way to this server, with KV slots to choose and answers that begin as they must."""
+        """The typing lane on this server: KV slots to choose between, answers that begin as they must."""
         slots = min(self._slots.get(model.name, 1), TYPING_SLOTS)
         return LlamaCpp(self._client, model.fim or PLAIN, slots, self.name, self._root, model.name)
 
