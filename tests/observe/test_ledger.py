@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from emberline.config.schema import Observe
+from emberline.observe import ledger as ledger_module
 from emberline.observe import store
 from emberline.observe.ledger import MOST_WAITING, REMEMBERED, Ledger, default_file, open_ledger
 from emberline.observe.record import Record
@@ -131,6 +132,23 @@ def test_spending_counts_what_is_not_written_yet_and_what_others_wrote_once(path
     own.close()
     with closing(Store.existing(path)) as opened:
         assert opened.spent(NOW - 2000) == 5.25
+
+
+def test_what_others_spend_meanwhile_is_learnt_in_the_background(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "FRESH_SECONDS", 0.0)
+    other, own = Ledger(path), Ledger(path)
+    assert own.spent(NOW - 10) == 0
+    other.record(PAID)
+    other.close()
+    assert own.spent(NOW - 10) == 0  # as last known; and asks for a look
+    own.flush()
+    assert own.spent(NOW - 10) == 0.25
+    path.write_bytes(b"damaged since")
+    own.flush()
+    assert own.spent(NOW - 10) == 0.25
+    own.close()
 
 
 def test_sums_by_task_and_place(path: Path) -> None:

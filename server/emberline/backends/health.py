@@ -27,6 +27,8 @@ LOADING_SECONDS = 1.0
 """Between two probes of a backend that loads its model."""
 GAP_SECONDS = 1.0
 """Least time between two probes, whatever failed in between."""
+_LATE_SECONDS = 0.01
+"""Behind the end of a rest: timers may go off a little early."""
 _JITTER = 0.1
 """Share by which an interval varies, so that several editors do not ask in step."""
 
@@ -220,7 +222,7 @@ class Monitor:
         if view.standing is Standing.LOADING:
             return min(LOADING_SECONDS, interval)
         ends = [each.opens_at - now for each in (patient.probes, patient.requests) if each.opens_at > now]
-        return min(interval, *ends) if ends else interval
+        return min(interval, *ends) + _LATE_SECONDS if ends else interval
 
     def _tell(self, patient: _Patient) -> None:
         view = _view(patient, self._clock())

@@ -8,6 +8,7 @@ later it is tried again.
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import secrets
 import threading
@@ -15,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,7 +36,9 @@ REST_SECONDS = 60.0
 MOST_WAITING = 10_000
 """Records that wait for the file; further ones are only remembered, so that memory does not fill up."""
 FRESH_SECONDS = 2.0
-"""How long a sum of what other processes spent is used."""
+"""How long a sum of what other processes spent is used before the writing thread looks again."""
+OLD_SECONDS = 60.0
+"""How long it is used at all."""
 BUSY_PATIENCE = 3
 """Times in a row that other processes may keep the file busy before that counts as a trouble."""
 _DAY = 86_400.0
@@ -66,11 +70,11 @@ class Ledger:
     def __init__(
         self, path: Path | None, keep_days: int = 400, told: Callable[[str], None] = _say_nothing
     ) -> None:
-        self._path = path
         self._session = secrets.randbits(62)
         self._recent: deque[Record] = deque(maxlen=REMEMBERED)
         self._paid: list[tuple[float, float]] = []
-        self._others = _Look()
+        self._others = _Others()
+        self._looking = False
         self._writer = None if path is None else _Writer(path, self._session, keep_days, told)
 
     @property
@@ -92,14 +96,18 @@ class Ledger:
 
     def spent(self, since: float) -> float:
         """US dollars since this time (seconds of the epoch): what this process spent to this moment, and what
-        the file holds of others.
+        the file holds of others, at most some seconds ago.
 
-        Where there is no usable file, others' part is what was last known of it. Reads an index of the file
-        when the last look is older than `FRESH_SECONDS` (about 0.5 ms), else costs microseconds.
+        Costs about a microsecond. Only at first, after a minute without a question and for another `since` it
+        reads an index of the file, in about 0.5 ms. Without a usable file, others' part is the last known.
         """
-        now = time.monotonic()
-        if self._path is not None and (self._others.since != since or now >= self._others.stale_at):
-            self._others = _Look(since, self._spent_by_others(self._path, since), now + FRESH_SECONDS)
+        if self._writer is not None:
+            now = time.monotonic()
+            if self._others.since != since or now - self._others.at >= OLD_SECONDS:
+                self._look(since)
+            elif now - self._others.at >= FRESH_SECONDS and not self._looking:
+                self._looking = True
+                self._writer.then(partial(self._look, since))
         return self._others.total + sum(cost for at, cost in self._paid if at >= since)
 
     def flush(self, seconds: float = 10.0) -> bool:
@@ -111,22 +119,24 @@ class Ledger:
         if self._writer is not None:
             self._writer.close(seconds)
 
-    def _spent_by_others(self, path: Path, since: float) -> float:
+    def _look(self, since: float) -> None:
+        """At what other processes spent."""
         from emberline.observe import store
 
-        try:
-            with closing(store.Store.existing(path)) as others:
-                return others.spent(since, self._session)
-        except store.TROUBLES:
-            return self._others.total if self._others.since == since else 0.0
+        assert self._writer is not None
+        total = self._others.total if self._others.since == since else 0.0
+        with suppress(*store.TROUBLES), closing(store.Store.existing(self._writer.path)) as others:
+            total = others.spent(since, self._session)
+        self._others = _Others(since, total, time.monotonic())
+        self._looking = False
 
 
-class _Look(NamedTuple):
-    """What others had spent since `since`; to be looked up again at `stale_at` of the monotonic clock."""
+class _Others(NamedTuple):
+    """What other processes had spent since `since`, as of `at` on the monotonic clock."""
 
     since: float = 0.0
     total: float = 0.0
-    stale_at: float = 0.0
+    at: float = -math.inf
 
 
 class _Writer:
@@ -134,12 +144,12 @@ class _Writer:
 
     def __init__(self, path: Path, session: int, keep_days: int, told: Callable[[str], None]) -> None:
         self.trouble = ""
-        self._path = path
+        self.path = path
         self._session = session
         self._keep_seconds = keep_days * _DAY
         self._told = told
         self._said = False
-        self._arrived: SimpleQueue[Record | threading.Event] = SimpleQueue()
+        self._arrived: SimpleQueue[Record | Callable[[], object]] = SimpleQueue()
         self._unwritten: deque[Record] = deque(maxlen=MOST_WAITING)
         self._hurry = threading.Event()
         self._closed = False
@@ -155,57 +165,57 @@ class _Writer:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:
             self._arrived.put(record)
 
+    def then(self, do: Callable[[], object]) -> None:
+        """Has it done on the thread, once everything before it is written or was tried."""
+        self._arrived.put(do)
+
     def flush(self, seconds: float) -> bool:
-        if not self._thread.is_alive():
-            return True
-        return self._mark().wait(seconds)
+        done = threading.Event()
+        self.then(done.set)
+        self._hurry.set()
+        return not self._thread.is_alive() or done.wait(seconds)
 
     def close(self, seconds: float) -> None:
         atexit.unregister(self.close)
         self._closed = True
-        self._mark()
+        self.then(lambda: None)  # wakes it
+        self._hurry.set()
         self._thread.join(seconds)
 
-    def _mark(self) -> threading.Event:
-        """Is set once everything before it is written or was tried."""
-        done = threading.Event()
-        self._arrived.put(done)
-        self._hurry.set()
-        return done
-
     def _run(self) -> None:
-        while True:
-            marks = self._gather()
-            due = bool(marks) or time.monotonic() >= self._retry_at
+        while not self._closed or not self._arrived.empty():
+            afterwards, hurried = self._gather()
+            due = hurried or time.monotonic() >= self._retry_at
             if self._unwritten and due and self._written():
                 self._unwritten.clear()
-            ends = self._closed and bool(marks)
-            if ends:
-                self._shut()
-            for mark in marks:
-                mark.set()
-            if ends:
-                return
+            for do in afterwards:
+                do()
+        self._shut()
 
-    def _gather(self) -> list[threading.Event]:
-        """Waits for something to write, and for what follows within a second; returns the marks among it."""
+    def _gather(self) -> tuple[list[Callable[[], object]], bool]:
+        """Waits for something to write, and for what follows within a second unless someone is in a hurry;
+        returns what is to be done afterwards, and whether someone is."""
         wait = max(0.0, self._retry_at - time.monotonic()) if self._unwritten else None
-        arrived: list[Record | threading.Event] = []
+        afterwards: list[Callable[[], object]] = []
+        hurried = False
         with suppress(Empty):
-            arrived.append(self._arrived.get(timeout=wait))
-            self._hurry.wait(FLUSH_SECONDS)
+            arrived = self._arrived.get(timeout=wait)
+            hurried = self._hurry.wait(FLUSH_SECONDS)
             self._hurry.clear()
             while True:
-                arrived.append(self._arrived.get_nowait())
-        self._unwritten.extend(each for each in arrived if isinstance(each, Record))
-        return [each for each in arrived if not isinstance(each, Record)]
+                if isinstance(arrived, Record):
+                    self._unwritten.append(arrived)
+                else:
+                    afterwards.append(arrived)
+                arrived = self._arrived.get_nowait()
+        return afterwards, hurried
 
     def _written(self) -> bool:
         from emberline.observe import store
 
         try:
             if self._store is None:
-                self._store = store.Store.open(self._path, self._session)
+                self._store = store.Store.open(self.path, self._session)
             now = time.time()
             if now >= self._prune_at:
                 self._store.prune(now - self._keep_seconds)
@@ -216,7 +226,7 @@ class _Writer:
             if store.is_busy(error) and self._failures < BUSY_PATIENCE:
                 self._retry_at = time.monotonic() + FLUSH_SECONDS
             else:
-                self._give_up_for_now(store.explain(error, self._path))
+                self._give_up_for_now(store.explain(error, self.path))
             return False
         self.trouble, self._failures = "", 0
         return True
