@@ -35,6 +35,11 @@ class Idle:
     def status(self) -> Status:
         return Status("normal", False, "idle")
 
+    def explain(self) -> Mapping[str, object]:
+        return {"text": "idle", "route": None}
+
+    def configure(self, options: Mapping[str, object]) -> None: ...
+
     def stats(self) -> Mapping[str, object]:
         return {"idle": True}
 

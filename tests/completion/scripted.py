@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -13,11 +13,13 @@ from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
 from emberline.completion.service import CompletionSession
 from emberline.completion.types import CompletionRequest, SelectedCompletion, Status, Suggestion
+from emberline.config.load import Loaded
 from emberline.config.schema import Completion
 from emberline.documents.store import Document, Edit, Store
 from emberline.documents.text import Point, Text
 from emberline.models.fim import QWEN
-from emberline.routing.local import LocalEngine
+from emberline.privacy.labels import Label, Level, Manifest
+from emberline.routing.lane import Connection, Spent, TypingLane
 
 URI = "file:///project/a.py"
 PATIENT = Completion(budget_ms=10_000, patience_ms=60_000)
@@ -69,6 +71,10 @@ class Stream:
 class Scripted:
     """A `FimBackend` whose generations wait for the test; prefills pass, or wait for it as well."""
 
+    fim = QWEN
+    slots = 2
+    heals = True
+
     def __init__(self) -> None:
         self.streams: list[Stream] = []
         self.prefills: list[tuple[str, int]] = []
@@ -84,7 +90,7 @@ class Scripted:
             async for token in tokens:
                 yield token
 
-    async def prefill(self, prompt: str, slot: int) -> Usage:
+    async def prefill(self, prompt: str, slot: int, sent: Manifest | None = None) -> Usage:
         self.prefills.append((prompt, slot))
         await self._tell()
         if self.gate is not None:
@@ -109,36 +115,57 @@ class Scripted:
             self._changed.notify_all()
 
 
-class ScriptedEngine:
-    """Stands where `LocalEngine` does."""
+class ScriptedLane:
+    """Stands where `TypingLane` does."""
 
     unavailable = BackendUnavailable
-    fim = QWEN
     starts = 0
     pid = 4711
 
     def __init__(self, backend: Scripted | None) -> None:
         self.backend = backend
+        self.speed = 0.0
+        self.unread: set[str] = set()
+        """Documents that no model may read."""
         self.connections = 0
         self.failures = 0
+        self.spent: list[Spent] = []
+        self.answers: list[str] = []
+        self.applied: list[Loaded] = []
 
-    async def connect(self) -> Scripted:
+    @property
+    def heals(self) -> bool:
+        return self.backend is None or self.backend.heals
+
+    async def connect(self, uri: str | None) -> Connection:
         self.connections += 1
         if self.backend is None:
             raise BackendUnavailable("no model is here")
-        return self.backend
+        sent = Manifest((Label(Level.STRICT, uri, "the test"),), "completion") if uri else None
+        return Connection(self.backend, 0, self.speed, sent, self.spent.append)
+
+    def may_read(self, uri: str) -> bool:
+        return uri not in self.unread
+
+    def answered(self, lane: str, milliseconds: float) -> None:
+        self.answers.append(lane)
+
+    def explain(self) -> Mapping[str, object]:
+        return {"text": "scripted", "route": None}
+
+    def privacy(self) -> Mapping[str, str]:
+        return {"mode": "strict", "from": "default"}
+
+    def apply(self, loaded: Loaded) -> None:
+        self.applied.append(loaded)
 
     async def failed(self) -> None:
         self.failures += 1
 
-    async def measured_prefill(self) -> float:
-        await self.connect()
-        return 0.0
+    async def warm(self) -> None:
+        await self.connect(None)
 
-    def first_slot(self) -> int:
-        return 0
-
-    def missing_model(self) -> None:
+    async def wants_model(self) -> None:
         return None
 
     def describe(self) -> str:
@@ -161,6 +188,8 @@ class Ears:
     def status_changed(self, status: Status) -> None:
         self.statuses.append(status)
 
+    def say(self, message: str) -> None: ...
+
     def progress_begin(self, token: str, title: str) -> None: ...
 
     def progress_report(self, token: str, percentage: int | None, message: str) -> None: ...
@@ -173,12 +202,12 @@ class Desk:
 
     def __init__(self, settings: Completion = PATIENT, backend: Scripted | None = None) -> None:
         self.backend = backend or Scripted()
-        self.engine = ScriptedEngine(self.backend)
+        self.lane = ScriptedLane(self.backend)
         self.ears = Ears()
         self.store = Store()
         self.cursor = Point(0, 0)
         library = Library(LineIndex(2_000_000), settings.recall_min_chars)
-        self.session = CompletionSession(self.ears, settings, cast(LocalEngine, self.engine), library)
+        self.session = CompletionSession(self.ears, settings, cast(TypingLane, self.lane), library)
 
     @property
     def document(self) -> Document:

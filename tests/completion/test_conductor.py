@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -15,9 +16,8 @@ from emberline.completion.context import Context
 from emberline.completion.draft import Draft, Origin
 from emberline.documents.store import Document
 from emberline.documents.text import Point, Text
-from emberline.models.fim import QWEN
 
-from .scripted import Scripted, ScriptedEngine, settled
+from .scripted import Scripted, ScriptedLane, settled
 
 LONG = "".join(f"value_{number} = {number} * {number}\n" for number in range(400))
 
@@ -27,15 +27,13 @@ class Work:
 
     def __init__(self) -> None:
         self.backend = Scripted()
-        self.engine = ScriptedEngine(self.backend)
+        self.lane = ScriptedLane(self.backend)
         self.told: list[Draft] = []
         self.troubles: list[str] = []
         self.conductor = Conductor(
-            connect=self.engine.connect,
-            broken=self.engine.failed,
-            first_slot=self.engine.first_slot,
-            fim=QWEN,
-            extents=affordable(0.0, 3000, 400),
+            connect=self.lane.connect,
+            broken=self.lane.failed,
+            sized=partial(affordable, prefix_chars=3000, suffix_chars=400),
             told=self.told.append,
             trouble=self.troubles.append,
         )
@@ -159,10 +157,10 @@ async def test_a_new_engine_is_not_believed_to_know_anything() -> None:
         stream.write(" ")
         await settled()
         successor = Scripted()
-        work.engine.backend = successor
+        work.lane.backend = successor
         stream.fail(BackendUnavailable("killed"))
         await settled()
-        assert work.engine.failures == 1
+        assert work.lane.failures == 1
         assert work.troubles == ["killed"]
         work.want(LONG, Point(150, 3))
         await successor.stream(0)
@@ -185,11 +183,11 @@ async def test_a_request_that_met_an_ended_engine_is_asked_once_more_and_then_gi
 async def test_without_an_engine_a_draft_fails_and_the_next_is_tried_again() -> None:
     async with working() as work:
         await settled()
-        work.engine.backend = None
+        work.lane.backend = None
         first = work.want("x\n", Point(0, 1))
         await settled()
         assert first.failed
-        work.engine.backend = work.backend
+        work.lane.backend = work.backend
         second = work.want("x\n", Point(0, 1))
         (await work.backend.stream(0)).write("\n")
         await settled()
@@ -206,9 +204,9 @@ async def test_once_all_is_read_an_idle_engine_is_left_alone(
         work.want(text, Point(0, 1))
         (await work.backend.stream(0)).write("\n")
         await settled()
-        asked = work.engine.connections
+        asked = work.lane.connections
         await settled()
-        assert work.engine.connections == asked
+        assert work.lane.connections == asked
 
 
 def test_windows_grow_with_the_engines_speed_and_stop_at_what_was_configured() -> None:

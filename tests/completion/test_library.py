@@ -9,6 +9,7 @@ from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point, Text
+from emberline.privacy.files import Boundaries
 
 from .scripted import settled
 
@@ -90,3 +91,19 @@ async def test_an_open_document_counts_instead_of_its_file(tmp_path: Path) -> No
     known.opened(document("x = 1\n", path.as_uri()))
     await known.scan((tmp_path,))
     assert recalled(known, "result = collect_ev") is None
+
+
+async def test_what_no_model_may_read_is_neither_scanned_nor_entered(tmp_path: Path) -> None:
+    line = "    connection = connect_to_the_database(host, port, password)\n"
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "a.py").write_text(line * 3)
+    (tmp_path / "b.py").write_text(line * 3)
+    (tmp_path / ".gitignore").write_text("!secrets/\n!secrets/a.py\n")  # takes nothing back
+    boundaries = Boundaries((tmp_path,), exclude=("secrets/",))
+    library = Library(
+        LineIndex(1_000_000), 8, lambda uri: boundaries.label(uri) is not None, exclude=("secrets/",)
+    )
+    await library.scan((tmp_path,))
+    library.opened(Document((tmp_path / "secrets" / "c.py").as_uri(), "python", 1, Text.of(line * 3)))
+    library.opened(Document((tmp_path / ".env").as_uri(), "properties", 1, Text.of("KEY=1\n" * 3)))
+    assert set(library.index.sources) == {(tmp_path / "b.py").as_uri()}

@@ -305,7 +305,7 @@ REPEATED = "first_value = compute_total(items, 1)\nsecond = 2\n"
 
 async def test_the_instant_lane_answers_without_any_engine() -> None:
     async with at_desk() as desk:
-        desk.engine.backend = None
+        desk.lane.backend = None
         desk.open(REPEATED * 3 + "|\n")
         desk.type("first_value = compute_tot")
         (answer,) = await desk.ask()
@@ -314,7 +314,7 @@ async def test_the_instant_lane_answers_without_any_engine() -> None:
 
 async def test_without_engine_and_without_memory_the_answer_is_empty_and_the_status_says_why() -> None:
     async with at_desk() as desk:
-        desk.engine.backend = None
+        desk.lane.backend = None
         desk.open(CODE)
         desk.type("r")
         assert await desk.ask() == ()
@@ -368,7 +368,7 @@ async def test_an_engine_that_dies_in_the_middle_is_answered_for_and_the_next_re
         stream = await desk.said(0, "eturn")
         stream.fail(BackendUnavailable("it died"))
         await asked
-        assert desk.engine.failures == 1
+        assert desk.lane.failures == 1
         assert desk.session.status().kind == "warning"
         again = desk.asking()
         await desk.said(1, "eturn 1", "\n", "    x = 2", "\n")

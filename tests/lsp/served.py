@@ -78,6 +78,12 @@ class Scripted:
     def status(self) -> Status:
         return Status("normal", False, "ready")
 
+    def explain(self) -> Mapping[str, object]:
+        return {"text": "it stays here", "route": {"task": "completion"}}
+
+    def configure(self, options: Mapping[str, object]) -> None:
+        self._events.append(["configured", dict(options)])
+
     def stats(self) -> Mapping[str, object]:
         return {"events": self._events, "texts": self._texts}
 

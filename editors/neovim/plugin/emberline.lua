@@ -37,3 +37,13 @@ for name, action in pairs({
     require('emberline')[action]()
   end, { desc = 'Emberline: ' .. name:gsub('-', ' ') })
 end
+
+vim.api.nvim_create_user_command('Emberline', function(args)
+  require('emberline.command').run(args.args)
+end, {
+  nargs = 1,
+  desc = 'Ask Emberline something by hand',
+  complete = function(lead)
+    return require('emberline.command').complete(lead)
+  end,
+})

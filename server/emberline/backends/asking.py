@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from emberline.backends.failure import Failure
-from emberline.backends.remedies import Body, Remedies
+from emberline.backends.remedies import Body, Remedies, Remedy
 from emberline.backends.streams import Event, Refusal, Wire
 from emberline.privacy.labels import Manifest
 
@@ -21,6 +21,7 @@ async def asked(
     """The server's events. A request that it objects to is mended by a known remedy and sent once more; a
     refusal comes before any event, so nothing is told twice."""
     model = str(body["model"])
+    tried: list[Remedy] = []
     while True:
         mended = remedies.mended(model, body)
         try:
@@ -30,8 +31,12 @@ async def asked(
             return
         except Refusal as refusal:
             refused = refusal.refused
-            if refused.status not in (400, 422) or not remedies.learn(model, mended, refused.complaint):
+            objects = refused.status in (400, 422)
+            remedy = remedies.learn(model, mended, refused.complaint) if objects else None
+            if remedy is None:
+                remedies.forget(model, tried if objects else ())
                 raise
+            tried.append(remedy)
 
 
 async def ended(events: AsyncGenerator[Event, None]) -> None:

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from emberline.backends.failure import BackendUnavailable, BadRequest
 from emberline.backends.messages import Usage
+from emberline.models.fim import FimFormat
+from emberline.privacy.labels import Manifest
 
 __all__ = ["Alternative", "BackendUnavailable", "BadRequest", "FimBackend", "Generation", "Token", "Usage"]
 
@@ -44,16 +46,26 @@ class Generation:
     """0 is greedy."""
     seed: int = 0
     slot: int = 0
+    sent: Manifest | None = None
+    """What the prompt is made of; without it nothing but this machine may be asked."""
 
 
 class FimBackend(Protocol):
     """A warm model that continues prompts. Methods raise `BackendUnavailable` or `BadRequest`."""
 
+    fim: FimFormat
+    """How its prompts are written."""
+    slots: int
+    """KV caches that a request can choose between; 0 where the backend manages its own, and reading ahead
+    in slices would only disturb it."""
+    heals: bool
+    """Whether it can force an answer's beginning (token healing)."""
+
     def generate(self, request: Generation) -> AsyncGenerator[Token, None]:
         """Yields tokens as they come. Closing the iterator stops the work and frees the slot."""
         ...
 
-    async def prefill(self, prompt: str, slot: int) -> Usage:
+    async def prefill(self, prompt: str, slot: int, sent: Manifest | None = None) -> Usage:
         """Reads `prompt` into the slot's KV cache."""
         ...
 

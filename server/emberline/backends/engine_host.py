@@ -67,6 +67,8 @@ def serve_model(settings: dict[str, Any], key: str) -> Any:
     params.api_keys = [key]
     params.ui = False
     params.cache_ram_mib = 0
+    # Without a folder for saving slots it refuses to erase them either; nothing is ever asked to be saved.
+    params.slot_save_path = f"{Path(settings['state_file']).parent}{os.sep}"
     params.verbosity = 0
     return xllamacpp.Server(params)
 

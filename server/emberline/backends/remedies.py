@@ -8,7 +8,7 @@ field; the request is mended by a known remedy, sent once more, and the remedy k
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,16 +33,19 @@ class Remedy:
     field: str
     """The body's field that is objected to."""
     words: tuple[str, ...]
-    """Any of these words in the complaint means this field."""
+    """Any of these patterns in the complaint means this field, besides its `param`."""
     change: Callable[[Body], dict[str, Any]]
     ails: Callable[[Body], bool] = lambda body: True
     costs: Capability | None = None
     """What the model turns out to lack on this server."""
 
     def cures(self, complaint: Complaint, body: Body) -> bool:
-        said = f"{complaint.message} {complaint.code} {complaint.param}"
-        named = any(re.search(rf"\b{word}\b", said, re.IGNORECASE) for word in self.words)
-        return named and self.field in body and self.ails(body)
+        if self.field not in body or not self.ails(body):
+            return False
+        if complaint.param.rpartition(".")[2] == self.field:
+            return True
+        said = f"{complaint.message} {complaint.code}"
+        return any(re.search(rf"(?<!\w){word}(?!\w)", said, re.IGNORECASE) for word in self.words)
 
 
 def dropping(name: str) -> Callable[[Body], dict[str, Any]]:
@@ -65,18 +68,22 @@ class Remedies:
                 body = remedy.change(body)
         return dict(body)
 
-    def learn(self, model: str, body: Body, complaint: Complaint) -> bool:
-        """Whether a remedy for this complaint is known and was not yet in the body: then ask again."""
+    def learn(self, model: str, body: Body, complaint: Complaint) -> Remedy | None:
+        """A remedy for this complaint that is not yet in the body, to ask again with; None where there is none."""
         if "tools" in body and _NO_TOOLS.search(complaint.message):
             self._toolless.add(model)
-            return False
+            return None
         remedy = next((each for each in self._known if each.cures(complaint, body)), None)
-        if remedy is None:
-            return False
-        learnt = self._learnt.get(model, ())
-        if remedy not in learnt:
-            self._learnt[model] = (*learnt, remedy)
-        return True
+        if remedy is not None:
+            learnt = self._learnt.get(model, ())
+            self._learnt[model] = learnt if remedy in learnt else (*learnt, remedy)
+        return remedy
+
+    def forget(self, model: str, remedies: Iterable[Remedy]) -> None:
+        """Takes back what did not help."""
+        unhelpful = tuple(remedies)
+        kept = tuple(each for each in self._learnt.get(model, ()) if each not in unhelpful)
+        self._learnt[model] = kept
 
     def lacks(self, model: str) -> frozenset[Capability]:
         """What the server turned out not to do for this model."""

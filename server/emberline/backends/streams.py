@@ -340,7 +340,7 @@ def text_in(value: object) -> str:
     raise TypeError(f"a {type(value).__name__} where a text belongs")
 
 
-_PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive"))
+_PUBLIC = frozenset(("model", "role", "type", "name", "keep_alive", "tool_choice"))
 """Fields of a request whose values a message may repeat."""
 
 

@@ -13,14 +13,15 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from emberline.backends.base import BackendUnavailable, FimBackend, Generation
-from emberline.backends.engine import SLOTS
+from emberline.backends.base import FimBackend, Generation
+from emberline.backends.failure import Failure
 from emberline.completion import window
 from emberline.completion.draft import Draft
 from emberline.completion.window import Anchor, Extent
 from emberline.documents.store import Document
 from emberline.documents.text import Point
-from emberline.models.fim import FimFormat
+from emberline.models.fim import QWEN, FimFormat
+from emberline.routing.lane import Connection, Spent
 
 IDLE_SECONDS = 0.35
 """After this long without a new task the user is pausing, and there is time to read ahead."""
@@ -106,23 +107,25 @@ class Effort:
 
 @dataclass(slots=True)
 class Conductor:
-    """Runs tasks on a backend. `connect` may raise `BackendUnavailable`; `told` hears of every token."""
+    """Runs tasks on a backend. `connect` may raise `Failure`; `told` hears of every token."""
 
-    connect: Callable[[], Awaitable[FimBackend]]
+    connect: Callable[[str | None], Awaitable[Connection]]
+    """Takes the address of the document whose text will be sent; None where there is none yet."""
     broken: Callable[[], Awaitable[None]]
     """Called after a request failed; the engine looks whether it still lives."""
-    first_slot: Callable[[], int]
-    """The first of the slots that are this window's own."""
-    fim: FimFormat
-    extents: Extents
+    sized: Callable[[float], Extents]
+    """The windows for a prefill speed in tokens a second (0.0: unknown)."""
     told: Callable[[Draft], None]
     trouble: Callable[[str], None]
     effort: Effort = field(default_factory=Effort)
-    _slots: list[Slot] = field(default_factory=lambda: [Slot(index) for index in range(SLOTS)])
+    _slots: list[Slot] = field(default_factory=list)
     _task: Task | None = None
     _place: tuple[Document, Point] | None = None
     _wanted_at: float = 0.0
     _backend: FimBackend | None = None
+    _speed: float = 0.0
+    _fim: FimFormat = QWEN
+    _extents: Extents | None = None
     _retried: Draft | None = None
     _generation: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -138,6 +141,18 @@ class Conductor:
             self._loop.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._loop
+
+    @property
+    def extents(self) -> Extents:
+        """The windows that the connected engine can afford; those of an unknown one before."""
+        if self._extents is None:
+            self._extents = self.sized(self._speed)
+        return self._extents
+
+    def resize(self, sized: Callable[[float], Extents]) -> None:
+        """Windows of other sizes from now on."""
+        self.sized = sized
+        self._extents = None
 
     @property
     def busy(self) -> bool:
@@ -171,7 +186,7 @@ class Conductor:
         slot = self._fitting(document, cursor)
         if slot is None or slot.anchor is None:
             return True
-        unread = slot.unread(window.prompt(slot.anchor, document, cursor, self.fim, 0))
+        unread = slot.unread(window.prompt(slot.anchor, document, cursor, self._fim, 0))
         return unread > 2 * self.extents.slice_chars
 
     def _end_current(self) -> None:
@@ -202,7 +217,7 @@ class Conductor:
     async def _recover(self, error: Exception) -> None:
         task, worked = self._task, self._backend is not None
         self._forget()
-        if isinstance(error, BackendUnavailable):
+        if isinstance(error, Failure):
             await self.broken()
         if worked:  # have it back before the next key
             self._wake.set()
@@ -218,26 +233,36 @@ class Conductor:
 
     def _forget(self) -> None:
         self._backend = None
-        self._slots = [Slot(self.first_slot() + index) for index in range(SLOTS)]
+        self._slots = []
+
+    def _meet(self, connection: Connection) -> None:
+        """A new engine knows nothing of what an old one had read, and may want its prompts otherwise."""
+        backend = self._backend = connection.backend
+        self._fim = backend.fim
+        self._slots = [Slot(connection.first_slot + index) for index in range(max(1, backend.slots))]
 
     async def _advance(self) -> bool:
         """Does the next small piece of work; False when there is none."""
-        backend = await self.connect()
-        if backend is not self._backend:  # a new engine knows nothing of what an old one had read
-            self._forget()
-            self._backend = backend
+        document = self._task.document if self._task else self._place[0] if self._place else None
+        connection = await self.connect(document.uri if document else None)
+        if connection.backend is not self._backend:
+            self._meet(connection)
+        if connection.prefill_speed != self._speed:
+            self._speed, self._extents = connection.prefill_speed, None
         task = self._task
         if task is None:
-            return await self._stage(backend)
+            return await self._stage(connection)
+        if document is not None and task.document.uri != document.uri:
+            return True  # another document's text, perhaps with another label: connect for that one
         slot = self._slot_for(task)
         assert slot.anchor is not None
         cut = len(task.draft.forced)
-        prompt = window.prompt(slot.anchor, task.document, task.cursor, self.fim, cut)
+        prompt = window.prompt(slot.anchor, task.document, task.cursor, self._fim, cut)
         slot.used = time.monotonic()
-        if slot.unread(prompt) > self.extents.slice_chars * 3 // 2:
-            await self._read_slice(backend, slot, prompt)
+        if connection.backend.slots and slot.unread(prompt) > self.extents.slice_chars * 3 // 2:
+            await self._read_slice(connection, slot, prompt)
             return True
-        self._generation = asyncio.create_task(self._generate(backend, task, slot, prompt))
+        self._generation = asyncio.create_task(self._generate(connection, task, slot, prompt))
         try:
             await self._generation
         except asyncio.CancelledError:
@@ -248,9 +273,10 @@ class Conductor:
             self._generation = None
         return True
 
-    async def _generate(self, backend: FimBackend, task: Task, slot: Slot, prompt: str) -> None:
+    async def _generate(self, connection: Connection, task: Task, slot: Slot, prompt: str) -> None:
         draft = task.draft
         began = time.monotonic()
+        first_token_ms: float | None = None
         self.effort.generations += 1
         raw = ""
         known = prompt[: slot.known(prompt)]
@@ -261,10 +287,14 @@ class Conductor:
             temperature=draft.temperature,
             seed=int(draft.temperature * 1000),
             slot=slot.index,
+            sent=connection.sent,
         )
-        stream = backend.generate(request)
+        stream = connection.backend.generate(request)
+        outcome = "cancelled"
         try:
             async for token in stream:
+                if first_token_ms is None:
+                    first_token_ms = (time.monotonic() - began) * 1000
                 raw += token.text
                 draft.append(token)
                 self.effort.written_tokens += 1
@@ -273,22 +303,38 @@ class Conductor:
                 self.told(draft)
             else:
                 draft.ended = len(draft.pieces) < task.max_tokens
+            outcome = "ok"
+        except Failure as failure:
+            outcome = failure.kind.value
+            raise
         finally:
             await stream.aclose()
+            unread = len(prompt) - len(known)
             # Before the first token nobody knows how much of the prompt was read.
             slot.read = prompt + raw if raw or draft.ended else known
-            self.effort.busy_ms += (time.monotonic() - began) * 1000
+            duration_ms = (time.monotonic() - began) * 1000
+            self.effort.busy_ms += duration_ms
+            connection.spent(
+                Spent(
+                    read=round(unread / CHARS_PER_TOKEN),
+                    cached=round(len(known) / CHARS_PER_TOKEN),
+                    written=len(draft.pieces),
+                    first_token_ms=first_token_ms,
+                    duration_ms=duration_ms,
+                    outcome=outcome,
+                )
+            )
         draft.finished = True
         if self._task is task:
             self._task = None
             self._wanted_at = min(self._wanted_at, time.monotonic() - IDLE_SECONDS / 2)
         self.told(draft)
 
-    async def _read_slice(self, backend: FimBackend, slot: Slot, prompt: str) -> None:
+    async def _read_slice(self, connection: Connection, slot: Slot, prompt: str) -> None:
         known = slot.known(prompt)
         end = known + window.slices(prompt[known:], self.extents.slice_chars)[0]
         began = time.monotonic()
-        usage = await backend.prefill(prompt[:end], slot.index)
+        usage = await connection.backend.prefill(prompt[:end], slot.index, connection.sent)
         self.effort.busy_ms += (time.monotonic() - began) * 1000
         self.effort.read_tokens += usage.read
         slot.read = prompt[:end]
@@ -301,7 +347,7 @@ class Conductor:
                 continue
             if not window.holds(slot.anchor, document, cursor, slot.extent):
                 continue
-            unread = slot.unread(window.prompt(slot.anchor, document, cursor, self.fim, 0))
+            unread = slot.unread(window.prompt(slot.anchor, document, cursor, self._fim, 0))
             late = window.outgrown(slot.anchor, document, cursor, slot.extent)
             rank = (max(0, unread - self.extents.slice_chars * 3), late, -len(slot.anchor.prefix))
             if best is None or rank < best[0]:
@@ -339,7 +385,9 @@ class Conductor:
         if fitting is None or fitting.anchor is None or fitting.extent is None:
             return None
         full = self.extents.full
-        other = next(slot for slot in self._slots if slot is not fitting)
+        other = next((slot for slot in self._slots if slot is not fitting), None)
+        if other is None:  # reading ahead into the one that serves would keep the next key waiting
+            return None
         begun = (
             other.anchor is not None
             and other.extent == full
@@ -350,9 +398,11 @@ class Conductor:
             return None
         return other if begun or fitting.extent != full or fitting.used > other.used else None
 
-    async def _stage(self, backend: FimBackend) -> bool:
+    async def _stage(self, connection: Connection) -> bool:
         """Reads one slice of a better window into the other slot, if the user pauses; else nothing."""
         if self._place is None or time.monotonic() - self._wanted_at < IDLE_SECONDS:
+            return False
+        if not connection.backend.slots:
             return False
         slot = self._to_stage()
         if slot is None:
@@ -367,9 +417,9 @@ class Conductor:
         ):
             slot.extent = full
             slot.anchor = window.set_anchor(document, cursor, full)
-        prompt = window.prompt(slot.anchor, document, cursor, self.fim, 0)
+        prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
         if slot.unread(prompt) <= self.extents.slice_chars // 2:
             return False
-        await self._read_slice(backend, slot, prompt)
+        await self._read_slice(connection, slot, prompt)
         self.effort.staged += 1
         return True

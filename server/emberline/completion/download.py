@@ -9,13 +9,13 @@ from emberline.completion.types import Listener, Status
 from emberline.models.catalogue import Model
 from emberline.models.errors import Cancelled, ModelError
 from emberline.models.transfer import Progress
-from emberline.routing.local import LocalEngine
+from emberline.routing.lane import TypingLane
 
 TOKEN = "emberline/download"
 NOT_NOW = "Not now"
 
 
-async def offer_download(listener: Listener, engine: LocalEngine, model: Model) -> bool:
+async def offer_download(listener: Listener, lane: TypingLane, model: Model) -> bool:
     """Asks, and fetches with progress and cancel; whether the model is there now. Raises nothing."""
     megabytes = round(model.size / 1e6)
     yes = f"Download ({megabytes} MB)"
@@ -39,7 +39,7 @@ async def offer_download(listener: Listener, engine: LocalEngine, model: Model) 
 
     listener.progress_begin(TOKEN, f"Emberline: fetching {model.name}", stop.set)
     try:
-        await asyncio.to_thread(engine.download, model, report, stop.is_set)
+        await asyncio.to_thread(lane.download, model, report, stop.is_set)
     except Cancelled:
         listener.progress_end(TOKEN, "stopped; the next download goes on from here")
         return False

@@ -11,18 +11,18 @@ import contextlib
 import itertools
 import time
 from collections import Counter, deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from emberline.completion import filters, offer
 from emberline.completion.cadence import Cadence
 from emberline.completion.caution import Caution
-from emberline.completion.conductor import Conductor, Task, affordable
+from emberline.completion.conductor import CHARS_PER_TOKEN, Conductor, Extents, Task, affordable
 from emberline.completion.context import Context
 from emberline.completion.download import offer_download
 from emberline.completion.draft import Draft, Origin
-from emberline.completion.exclusion import Exclusion
 from emberline.completion.healing import forced
 from emberline.completion.offer import Offer
 from emberline.completion.placement import place
@@ -30,11 +30,13 @@ from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
 from emberline.completion.stop import Cut, cut, wants_block
 from emberline.completion.types import CompletionRequest, Lane, Listener, Status, Suggestion
-from emberline.config.load import load
+from emberline.config.live import LiveSettings
+from emberline.config.load import Loaded
 from emberline.config.schema import Completion as CompletionSettings
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point
-from emberline.routing.local import LocalEngine
+from emberline.routing.lane import TypingLane
+from emberline.routing.router import Router
 
 ANSWER_MARGIN_MS = 8.0
 """Kept from the budget for the way out and for a loop that is late."""
@@ -44,6 +46,8 @@ keeps the next request waiting behind it."""
 REFRESH_MS = 90.0
 """Shortest time between two refreshes for one place: a line that grows, not one that flickers."""
 ENGINE_TOKEN = "emberline/engine"
+WATCH_SECONDS = 2.0
+"""How soon a changed configuration is noticed."""
 LINE_TOKENS = 48
 BLOCK_TOKENS = 160
 KEPT_DRAFTS = 48
@@ -73,11 +77,17 @@ class CompletionSession:
     """Implements `Completer` (types.py) on one local engine."""
 
     def __init__(
-        self, listener: Listener, settings: CompletionSettings, engine: LocalEngine, library: Library
+        self,
+        listener: Listener,
+        settings: CompletionSettings,
+        lane: TypingLane,
+        library: Library,
+        source: LiveSettings | None = None,
     ) -> None:
         self._listener = listener
+        self._source = source
         self._settings = settings
-        self._engine = engine
+        self._lane = lane
         self._library = library
         self._drafts: deque[Draft] = deque(maxlen=KEPT_DRAFTS)
         self._focus: Focus | None = None
@@ -89,13 +99,12 @@ class CompletionSession:
         self._counts: Counter[str] = Counter()
         self._trouble = ""
         self._engine_trouble = ""
+        self._complaint = ""
         self._background: set[asyncio.Task[None]] = set()
         self._conductor = Conductor(
-            connect=engine.connect,
-            broken=engine.failed,
-            first_slot=engine.first_slot,
-            fim=engine.fim,
-            extents=affordable(0.0, settings.prefix_chars, settings.suffix_chars),
+            connect=lane.connect,
+            broken=lane.failed,
+            sized=_sized(settings),
             told=self._on_draft,
             trouble=self._on_trouble,
         )
@@ -126,7 +135,7 @@ class CompletionSession:
         return (
             self._settings.enabled
             and document.language_id not in self._settings.disabled_languages
-            and not self._library.exclusion.covers(document.uri)
+            and self._lane.may_read(document.uri)
         )
 
     # -- a place --------------------------------------------------------------------------------------
@@ -217,12 +226,16 @@ class CompletionSession:
             return  # data, or code that a machine wrote; its one line is longer than any window
         draft = Draft(
             origin=Origin.of(focus.document, focus.cursor, focus.context),
-            forced=forced(focus.context.line_before),
+            forced=self._forced(focus.context),
         )
         focus.draft, focus.typed = draft, ""
         self._drafts.append(draft)
         self._counts["drafts"] += 1
         self._conductor.want(self._task(focus, draft))
+
+    def _forced(self, context: Context) -> str:
+        """What the answer has to repeat; nothing where the model cannot be made to."""
+        return forced(context.line_before) if self._lane.heals else ""
 
     def _task(self, focus: Focus, draft: Draft) -> Task:
         block = self._settings.max_lines > 1 and wants_block(focus.context)
@@ -275,6 +288,8 @@ class CompletionSession:
             return ()
         focus.answered = best.text
         focus.settled = best.last_word
+        if best.text and best.lane is not Lane.GENERATED:
+            self._lane.answered(best.lane, (time.monotonic() - began) * 1000)
         offers = [best] if best.text else []
         if request.invoked and self._focus is focus:
             offers += await self._more(focus, offers, began)
@@ -325,7 +340,7 @@ class CompletionSession:
                 break
             draft = Draft(
                 origin=Origin.of(focus.document, focus.cursor, focus.context),
-                forced=forced(focus.context.line_before),
+                forced=self._forced(focus.context),
                 temperature=0.4 + 0.2 * attempt,
             )
             self._conductor.want(self._task(focus, draft))
@@ -429,13 +444,45 @@ class CompletionSession:
         self._conductor.start()
         self._spawn(self._library.scan(workspace_folders))
         self._spawn(self._warm())
+        if self._source is not None:
+            self._spawn(self._watch(self._source))
 
     async def stop(self) -> None:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._conductor.stop()
-        await self._engine.close()
+        await self._lane.close()
+
+    # -- the configuration ----------------------------------------------------------------------------
+
+    def configure(self, options: Mapping[str, object]) -> None:
+        if self._source is not None:
+            self._source.editor = _settings_in(options)
+            self.apply(self._source.load())
+
+    def apply(self, loaded: Loaded) -> None:
+        """Goes on with these settings; what is under way ends by the old ones."""
+        complained = self._complaint
+        self._settings = loaded.settings.completion
+        self._conductor.resize(_sized(self._settings))
+        self._library.min_chars = self._settings.recall_min_chars
+        self._library.exclude = loaded.settings.privacy.exclude
+        self._lane.apply(loaded)
+        self.rest()
+        self._complaint = "; ".join(str(problem) for problem in loaded.problems)
+        if self._complaint:
+            self.complain(self._complaint)
+        elif complained and self._trouble == complained:
+            self._trouble = ""
+        self._listener.status_changed(self.status())
+
+    async def _watch(self, source: LiveSettings) -> None:
+        """Takes up what changes in the configuration's files."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if await asyncio.to_thread(source.has_changed):
+                self.apply(await asyncio.to_thread(source.load))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -444,29 +491,31 @@ class CompletionSession:
 
     async def _warm(self) -> None:
         """Has the engine ready before the first key, and the windows sized by its speed."""
-        missing = self._engine.missing_model()
-        if missing is not None and not await offer_download(self._listener, self._engine, missing):
+        missing = await self._lane.wants_model()
+        if missing is not None and not await offer_download(self._listener, self._lane, missing):
             self.complain(f"without a model: `emberline models pull {missing.name}` fetches it")
             return
         self._listener.status_changed(Status("normal", True, "starting the engine"))
         self._listener.progress_begin(ENGINE_TOKEN, "Emberline: starting the engine")
         try:
-            speed = await self._engine.measured_prefill()
-        except self._engine.unavailable as error:
+            await self._lane.warm()
+        except self._lane.unavailable as error:
             self._on_trouble(str(error))
             return
         finally:
-            self._listener.progress_end(ENGINE_TOKEN, self._engine.describe())
-        self._conductor.extents = affordable(speed, self._settings.prefix_chars, self._settings.suffix_chars)
+            self._listener.progress_end(ENGINE_TOKEN, self._lane.describe())
         if not self._trouble:
-            self._listener.status_changed(Status("normal", False, self._engine.describe()))
+            self._listener.status_changed(Status("normal", False, self._lane.describe()))
 
     def status(self) -> Status:
         if not self._settings.enabled:
             return Status("inactive", False, "switched off in the configuration")
         if self._trouble:
             return Status("warning", False, self._trouble)
-        return Status("normal", self._conductor.busy, self._engine.describe())
+        return Status("normal", self._conductor.busy, self._lane.describe())
+
+    def explain(self) -> Mapping[str, object]:
+        return self._lane.explain()
 
     def stats(self) -> Mapping[str, object]:
         effort = self._conductor.effort
@@ -478,8 +527,9 @@ class CompletionSession:
             "generations": effort.generations,
             "generations superseded": effort.superseded,
             "slices staged": effort.staged,
-            "engine starts": self._engine.starts,
-            "engine": self._engine.describe(),
+            "engine starts": self._lane.starts,
+            "engine": self._lane.describe(),
+            "privacy": self._lane.privacy(),
             "index": self._library.stats(),
         }
 
@@ -492,18 +542,35 @@ def create(
     A configuration that cannot be used never stops the server: its problems are the status's message, and the
     values that are sound hold.
     """
-    editor = {key: value for key, value in options.items() if key != "refresh"}
-    loaded = load(folders, editor)
-    settings = loaded.settings
+    source = LiveSettings(folders, _settings_in(options))
+    loaded = source.load()
+    settings = loaded.settings.completion
+    router = Router(loaded, folders, listener.say)
+    lane = TypingLane(router, window_tokens(settings))
     library = Library(
-        LineIndex(settings.completion.recall_max_mb * 1_000_000),
-        settings.completion.recall_min_chars,
-        Exclusion(settings.privacy.exclude, folders),
+        LineIndex(settings.recall_max_mb * 1_000_000),
+        settings.recall_min_chars,
+        lane.may_read,
+        loaded.settings.privacy.exclude,
     )
-    session = CompletionSession(listener, settings.completion, LocalEngine(settings.engine), library)
+    session = CompletionSession(listener, settings, lane, library, source)
     if loaded.problems:
         session.complain("; ".join(str(problem) for problem in loaded.problems))
     return session
+
+
+def window_tokens(settings: CompletionSettings) -> int:
+    """What a full window comes to, in tokens."""
+    return round((settings.prefix_chars + settings.suffix_chars) / CHARS_PER_TOKEN)
+
+
+def _settings_in(options: Mapping[str, object]) -> Mapping[str, object]:
+    """The settings among an editor's options; `refresh` tells of the client and is the edge's."""
+    return {key: value for key, value in options.items() if key != "refresh"}
+
+
+def _sized(settings: CompletionSettings) -> Callable[[float], Extents]:
+    return partial(affordable, prefix_chars=settings.prefix_chars, suffix_chars=settings.suffix_chars)
 
 
 def _carry_over(old: Focus, new: Focus) -> None:

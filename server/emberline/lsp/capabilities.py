@@ -7,6 +7,8 @@ from emberline.lsp.client import Client
 
 ACCEPTED_COMMAND = "emberline.accepted"
 """The command of every suggestion: the editor runs it after inserting the text."""
+EXPLAIN_COMMAND = "emberline.explainRoute"
+"""Why the last request went where it went: shown to the user, and returned."""
 
 _INCREMENTAL = 2
 
@@ -18,7 +20,7 @@ def initialize_result(client: Client) -> dict[str, object]:
             "positionEncoding": client.encoding.value,
             "textDocumentSync": {"openClose": True, "change": _INCREMENTAL},
             "inlineCompletionProvider": {},
-            "executeCommandProvider": {"commands": [ACCEPTED_COMMAND]},
+            "executeCommandProvider": {"commands": [ACCEPTED_COMMAND, EXPLAIN_COMMAND]},
             "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": False}},
         },
         "serverInfo": {"name": "emberline", "version": __version__},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from lsprotocol import types
@@ -12,7 +12,7 @@ from emberline import __version__
 from emberline.completion.types import Completer, CompletionRequest, Status, Suggestion
 from emberline.documents.store import Document, Store, UnknownDocument
 from emberline.documents.text import Text
-from emberline.lsp.capabilities import ACCEPTED_COMMAND
+from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, request_of
@@ -23,6 +23,7 @@ DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 STATUS = "emberline/status"
 PAUSE = "emberline/pause"
 RESUME = "emberline/resume"
+EXPLAIN = "emberline/explainRoute"
 
 _STARTING = Status("normal", True, "starting")
 _PAUSED = Status("inactive", False, "paused")
@@ -36,6 +37,8 @@ class Hearer(Protocol):
     def status_changed(self, status: Status) -> None: ...
 
     def progress_cancelled(self, token: object) -> None: ...
+
+    def say(self, message: str) -> None: ...
 
 
 class Features:
@@ -51,6 +54,8 @@ class Features:
         self._decided = asyncio.Event()
         self._failure: Status | None = None
         self._paused = False
+        self._configuration: Mapping[str, object] | None = None
+        """What the editor said of its settings since it began."""
         self._collecting: dict[str, asyncio.Task[tuple[Suggestion, ...]]] = {}
         handlers: dict[str, Callable[..., object]] = {
             types.INITIALIZE: self._initialize,
@@ -59,6 +64,7 @@ class Features:
             types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._progress_cancel,
             types.SHUTDOWN: self._shutdown,
             types.EXIT: self._exit,
+            types.WORKSPACE_DID_CHANGE_CONFIGURATION: self._did_change_configuration,
             types.TEXT_DOCUMENT_DID_OPEN: self._did_open,
             types.TEXT_DOCUMENT_DID_CHANGE: self._did_change,
             types.TEXT_DOCUMENT_DID_CLOSE: self._did_close,
@@ -69,6 +75,7 @@ class Features:
             STATUS: self._status,
             PAUSE: self._pause,
             RESUME: self._resume,
+            EXPLAIN: self._explain,
         }
         for method, handler in handlers.items():
             self._protocol.fm.add_builtin_feature(method, handler)
@@ -81,6 +88,8 @@ class Features:
     def attach(self, completer: Completer) -> None:
         """From now on this one completes; it is told of every document that is open already."""
         self._completer = completer
+        if self._configuration is not None:
+            completer.configure(self._configuration)
         self._decided.set()
         for document in self._store.all():
             completer.document_opened(document)
@@ -185,12 +194,31 @@ class Features:
         if (work := self._collecting.pop(uri, None)) is not None:
             work.cancel()
 
-    def _execute_command(self, params: types.ExecuteCommandParams) -> None:
+    def _execute_command(self, params: types.ExecuteCommandParams) -> object:
+        if params.command == EXPLAIN_COMMAND:
+            explained = self._explain(None)
+            self._listener.say(str(explained["text"]))
+            return explained
         if params.command != ACCEPTED_COMMAND:
             raise Refused(Code.INVALID_PARAMS, f"unknown command {params.command[:80]}")
         identity = _suggestion_id(params.arguments)
         if self._completer is not None:
             self._completer.accepted(identity)
+        return None
+
+    def _explain(self, params: object) -> Mapping[str, object]:
+        if self._completer is None:
+            return {"text": self._current_status().message, "route": None}
+        return self._completer.explain()
+
+    def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
+        settings: Any = params.settings
+        own = settings.get("emberline") if isinstance(settings, dict) else None
+        if not isinstance(own, dict):
+            return  # other servers' settings, or none
+        self._configuration = own
+        if self._completer is not None:
+            self._completer.configure(own)
 
     def _did_show(self, params: object) -> None:
         identity = _suggestion_id(_arguments(params))

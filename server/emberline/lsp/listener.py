@@ -44,6 +44,11 @@ class EditorListener:
         told = {"busy": status.busy, "kind": status.kind, "message": status.message}
         self._at_home(self._protocol.tell, STATUS_CHANGED, told)
 
+    def say(self, message: str) -> None:
+        """As a message that asks for nothing."""
+        params = types.ShowMessageParams(type=types.MessageType.Info, message=message)
+        self._at_home(self._protocol.tell, types.WINDOW_SHOW_MESSAGE, params)
+
     async def ask(self, message: str, actions: tuple[str, ...]) -> str | None:
         """As a message with buttons. Called in the event loop's thread alone."""
         params = types.ShowMessageRequestParams(

@@ -1,43 +1,60 @@
-"""The local lane: which model the embedded engine hosts, and what it can do on this machine."""
+"""The embedded engine: which model it hosts, and what it can do on this machine."""
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
+import time
+from dataclasses import replace
 from pathlib import Path
 
-from emberline.backends.base import BackendUnavailable, FimBackend
-from emberline.backends.engine import SLOTS, Engine, EngineSettings, allowed_cores, default_threads
+from emberline.backends.base import BackendUnavailable
+from emberline.backends.engine import (
+    SLOTS,
+    TASK_SLOT,
+    Engine,
+    EngineSettings,
+    RunningEngine,
+    allowed_cores,
+    default_threads,
+)
+from emberline.backends.llamacpp import LlamaCpp
 from emberline.config.schema import Engine as EngineConfiguration
+from emberline.models import gguf
 from emberline.models.catalogue import Model, find
 from emberline.models.errors import ModelError, UnknownModel
 from emberline.models.fetch import pull
-from emberline.models.fim import FORMATS, QWEN, FimFormat
-from emberline.models.gguf import check as check_gguf
+from emberline.models.fim import FORMATS, PLAIN, FimFormat
+from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.models.store import State, default_folder, locate, look
 from emberline.models.transfer import IsCancelled, Report
-from emberline.privacy.egress import download_client
+from emberline.privacy.egress import Gate, download_client
 
-_PROBE = "def probe(values):\n" + "".join(
-    f"    item_{index} = values[{index}] * {index + 3} - {index * 7}\n" for index in range(12)
-)
-"""Some 200 tokens that nobody's code holds: the first thing an engine reads, to measure it."""
+EMBEDDED = "embedded"
+"""The engine's name among the backends."""
+HERE = (State.READY, State.UNCHECKED)
+ALWAYS = frozenset((Capability.CHAT, Capability.SCHEMA))
+"""llama.cpp's server chats by the file's own template, and holds any model to a JSON Schema."""
+LOOK_SECONDS = 1.0
+"""How long what was found of the model's file and the library is believed."""
 
 
 def model_file(configuration: EngineConfiguration) -> Path:
     """The GGUF file to host: the user's own, or the catalogue's. Raises `ModelError` with the remedy."""
     if configuration.model_path is not None:
-        check_gguf(configuration.model_path)
+        gguf.check(configuration.model_path)
         return configuration.model_path
     return locate(find(configuration.model), default_folder())
 
 
 def fim_format(configuration: EngineConfiguration) -> FimFormat:
-    """How the model wants prefix and suffix; Qwen's for a file of the user's own until the router asks it."""
+    """How the model wants prefix and suffix: by the catalogue, or by the user's own file's vocabulary.
+
+    Raises `ModelError` where there is no such model.
+    """
     if configuration.model_path is not None:
-        return QWEN
-    try:
-        return FORMATS[find(configuration.model).fim]
-    except UnknownModel:
-        return QWEN  # nothing will be asked in it: `connect` says what is wrong
+        return gguf.info(configuration.model_path).fim or PLAIN
+    return FORMATS[find(configuration.model).fim]
 
 
 def engine_settings(configuration: EngineConfiguration, model: Path) -> EngineSettings:
@@ -52,14 +69,16 @@ def engine_settings(configuration: EngineConfiguration, model: Path) -> EngineSe
 
 
 class LocalEngine:
-    """The embedded engine as the completion session sees it. The model is looked for at the first use."""
+    """The embedded engine of this process. The model is looked for at the first use."""
 
-    unavailable = BackendUnavailable
-
-    def __init__(self, configuration: EngineConfiguration) -> None:
+    def __init__(self, configuration: EngineConfiguration, gate: Gate | None = None) -> None:
         self._configuration = configuration
+        self._gate = gate or Gate()
         self._engine: Engine | None = None
-        self.fim = fim_format(configuration)
+        self._described: ModelInfo | None = None
+        self._trouble = ""
+        self._looked_at = -LOOK_SECONDS
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def starts(self) -> int:
@@ -72,13 +91,29 @@ class LocalEngine:
         running = self._engine.running if self._engine else None
         return running.pid if running else None
 
+    @property
+    def running(self) -> RunningEngine | None:
+        """The engine, once it runs."""
+        return self._engine.running if self._engine else None
+
     def first_slot(self) -> int:
         """The first of the engine's slots that belong to this process; 0 before it is connected."""
         return self._engine.seat * SLOTS if self._engine is not None else 0
 
-    async def connect(self) -> FimBackend:
-        """A warm backend. Raises `BackendUnavailable` with what is missing and what mends it."""
-        return await self._found().connect()
+    async def connect(self) -> LlamaCpp:
+        """A warm engine. Raises `BackendUnavailable` with what is missing and what mends it."""
+        engine = self._found()
+        backend = await engine.connect()
+        backend.fim = fim_format(self._configuration)
+        return backend
+
+    async def flush(self) -> None:
+        """Empties the KV caches of this process's slots, and of the tasks'. Nothing where no engine runs."""
+        if self._engine is not None and self.pid:
+            backend = await self._engine.connect()
+            first = self.first_slot()
+            for slot in (*range(first, first + SLOTS), TASK_SLOT):
+                await backend.erase(slot)
 
     async def failed(self) -> None:
         if self._engine is not None:
@@ -90,31 +125,103 @@ class LocalEngine:
         if configuration.model_path is not None or not configuration.embedded:
             return None
         model = find(configuration.model)
-        return None if look(model, default_folder()).state in (State.READY, State.UNCHECKED) else model
+        return None if look(model, default_folder()).state in HERE else model
+
+    def told(self) -> tuple[ModelInfo, str]:
+        """The model, as its file describes it, and what keeps it from running; empty where nothing does."""
+        trouble = self._obstacle()
+        if self._described is None:
+            self._described = self._promised() if trouble else self._description()
+        warmth = Warmth.WARM if self.pid else Warmth.COLD
+        if self._described.warmth is not warmth:
+            room = self._described.context_tokens if self.pid else None
+            self._described = replace(self._described, warmth=warmth, loaded_context=room)
+        return self._described, trouble
+
+    @property
+    def name(self) -> str:
+        """The model's name as the configuration has it."""
+        path = self._configuration.model_path
+        return self._configuration.model if path is None else path.name
+
+    def _obstacle(self) -> str:
+        """Looked for once a second at most: a file that is checked at every key would cost more than the key."""
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            before, self._trouble = self._trouble, self._look()
+            if before != self._trouble:
+                self._described = None
+        return self._trouble
+
+    def _look(self) -> str:
+        if self.pid:
+            return ""
+        if not self._configuration.embedded:
+            return "the embedded engine is switched off (engine.embedded)"
+        if importlib.util.find_spec("xllamacpp") is None:
+            return "its library is missing: `pip install 'emberline[engine]'` brings it"
+        try:
+            self._unhashed()
+        except ModelError as error:
+            return str(error)
+        return ""
+
+    def _unhashed(self) -> Path:
+        """The model's file, sound or not: what is described is not run. Raises `ModelError`."""
+        configuration = self._configuration
+        if configuration.model_path is not None:
+            return model_file(configuration)
+        entry = look(find(configuration.model), default_folder())
+        return entry.path if entry.state in HERE else locate(entry.model, default_folder())
+
+    def _promised(self) -> ModelInfo:
+        """What the model would be, by the catalogue, as long as its file is not there to tell."""
+        try:
+            model = find(self.name)
+        except UnknownModel:
+            return ModelInfo(self.name, ALWAYS)
+        return ModelInfo(
+            model.name,
+            ALWAYS | {Capability.INFILL} if model.fim else ALWAYS,
+            context_tokens=self._configuration.context_tokens,
+            warmth=Warmth.COLD,
+            quantization=model.quantization,
+            parameters=float(model.parameters.removesuffix("B")),
+            size_bytes=model.size,
+            fim=FORMATS.get(model.fim),
+        )
+
+    def _description(self) -> ModelInfo:
+        configuration = self._configuration
+        told = gguf.info(self._unhashed())
+        room = min(configuration.context_tokens, told.context_tokens or configuration.context_tokens)
+        return replace(told, name=self.name, capabilities=told.capabilities | ALWAYS, context_tokens=room)
 
     def download(self, model: Model, report: Report, is_cancelled: IsCancelled) -> None:
         """Fetches and verifies `model`; blocks for minutes, for a thread. Raises `ModelError`."""
         with download_client() as client:
             pull(model, default_folder(), client, report=report, is_cancelled=is_cancelled)
 
-    async def measured_prefill(self) -> float:
-        """Prefill speed in tokens a second, measured by reading some 200 tokens; 0.0 if too short to tell."""
-        backend = await self.connect()
-        usage = await backend.prefill(self.fim.prompt(_PROBE, "\n"), self.first_slot() + 1)
-        return usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
-
     def describe(self) -> str:
         """Model and state in a few words."""
-        name = (
-            self._configuration.model_path.name
-            if self._configuration.model_path is not None
-            else self._configuration.model
-        )
-        return f"{name}, {'warm' if self.pid else 'not running'}"
+        return f"{self.name}, {'warm' if self.pid else 'not running'}"
 
     async def close(self) -> None:
-        if self._engine is not None:
-            await self._engine.close()
+        """Gives up the engine, which ends by itself once nobody uses it; the next use finds or starts one."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.close()
+
+    def reconfigure(self, configuration: EngineConfiguration) -> None:
+        """Another model or other settings from the next use on. Needs a running event loop."""
+        self._configuration = configuration
+        self._described, self._looked_at = None, -LOOK_SECONDS
+        leaving, self._engine = self._engine, None
+        if leaving is not None:
+            closing = asyncio.create_task(leaving.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def _found(self) -> Engine:
         if self._engine is None:
@@ -124,5 +231,5 @@ class LocalEngine:
                 model = model_file(self._configuration)
             except ModelError as error:
                 raise BackendUnavailable(str(error)) from error
-            self._engine = Engine(engine_settings(self._configuration, model))
+            self._engine = Engine(engine_settings(self._configuration, model), gate=self._gate)
         return self._engine

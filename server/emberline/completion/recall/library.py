@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from emberline.completion.context import Context
-from emberline.completion.exclusion import Exclusion
 from emberline.completion.recall.confidence import confidence
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.workspace import scan
@@ -35,14 +35,17 @@ class Library:
 
     index: LineIndex
     min_chars: int
-    exclusion: Exclusion = field(default_factory=lambda: Exclusion((), ()))
+    may_read: Callable[[str], bool] = lambda uri: True
+    """Whether the document at this address may be recalled from."""
+    exclude: tuple[str, ...] = ()
+    """`privacy.exclude`: what no scan reads."""
     _entering: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _files: int = 0
 
     def opened(self, document: Document) -> None:
         """Enters a document, or what it was replaced by."""
         self._cancel(document.uri)
-        if self.exclusion.covers(document.uri):
+        if not self.may_read(document.uri):
             return
         lines = document.text.line_count
         if lines > _LONGEST_LINES:
@@ -74,7 +77,7 @@ class Library:
 
     async def scan(self, folders: tuple[Path, ...]) -> None:
         """Enters the folders' files, in the background."""
-        async for progress in scan(self.index, folders, exclude=self.exclusion.patterns):
+        async for progress in scan(self.index, folders, exclude=self.exclude):
             self._files = progress.files
 
     def stats(self) -> dict[str, int]:

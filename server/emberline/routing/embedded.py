@@ -1,0 +1,79 @@
+"""The embedded engine as one backend among the others: started when it is asked, its tasks in their own slot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from emberline.backends.engine import TASK_SLOT, RunningEngine, engine_client
+from emberline.backends.failure import Failure
+from emberline.backends.llamacpp import LlamaCppServer
+from emberline.backends.messages import Chat, Condition, Event, Infill
+from emberline.models.info import ModelInfo
+from emberline.privacy.egress import Gate
+from emberline.privacy.labels import Manifest
+from emberline.routing.local import EMBEDDED, LocalEngine
+
+
+class Embedded:
+    """A `Backend` over the engine that this process shares with its other windows."""
+
+    name = EMBEDDED
+    protocol = "llamacpp"
+    keeps_one_model = False
+
+    def __init__(self, engine: LocalEngine, gate: Gate) -> None:
+        self._engine = engine
+        self._gate = gate
+        self.url = ""
+        self._met: RunningEngine | None = None
+        self._server: LlamaCppServer | None = None
+
+    async def probe(self, sent: Manifest) -> Condition:
+        return await (await self._connected()).probe(sent)
+
+    async def models(self, sent: Manifest) -> tuple[ModelInfo, ...]:
+        info, trouble = self._engine.told()
+        return () if trouble else (info,)
+
+    async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
+        server = await self._connected()
+        try:
+            async with aclosing(server.chat(model, chat, sent)) as events:
+                async for event in events:
+                    yield event
+        except Failure:
+            await self._engine.failed()
+            raise
+
+    async def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
+        server = await self._connected()
+        async with aclosing(server.infill(model, gap, sent)) as events:
+            async for event in events:
+                yield event
+
+    async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
+        await self._connected()
+
+    async def unload(self, model: str, sent: Manifest) -> None:
+        await self._engine.close()
+
+    async def count_tokens(self, model: str, text: str, sent: Manifest) -> int | None:
+        return await (await self._connected()).count_tokens(model, text, sent)
+
+    async def close(self) -> None:
+        server, self._server, self._met = self._server, None, None
+        if server is not None:
+            await server.close()
+
+    async def _connected(self) -> LlamaCppServer:
+        """A client of the engine that runs now, which is started first where none does."""
+        await self._engine.connect()
+        running = self._engine.running
+        if self._server is None or running != self._met:
+            await self.close()
+            assert running is not None
+            client = engine_client(running, self._gate)
+            self._server = LlamaCppServer(self.name, running.address, client, TASK_SLOT)
+            self._met, self.url = running, running.address
+        return self._server

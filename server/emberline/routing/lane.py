@@ -1,0 +1,233 @@
+"""The typing lane: which warm model continues what the user types, decided anew for every piece of work.
+
+It hands out connections to a model that fills in the middle. The embedded engine is one; a server that the
+user runs is another, where the router prefers it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from emberline.backends.base import BackendUnavailable, FimBackend
+from emberline.backends.failure import Failure, Kind
+from emberline.config.load import Loaded
+from emberline.models.catalogue import Model
+from emberline.models.transfer import IsCancelled, Report
+from emberline.observe.record import Record
+from emberline.privacy.labels import Label, Level, Manifest, Place
+from emberline.routing.decision import Decision
+from emberline.routing.fleet import Candidate
+from emberline.routing.local import EMBEDDED
+from emberline.routing.request import Latency, Request, Task
+from emberline.routing.router import Router
+
+OUTPUT_TOKENS = 160
+PROBE = "def probe(values):\n" + "".join(
+    f"    item_{index} = values[{index}] * {index + 3} - {index * 7}\n" for index in range(12)
+)
+"""Some 200 tokens that nobody's code holds: the first thing a model reads, to measure it."""
+
+
+NO_TEXT = Label(Level.OPEN, "no text", "that nothing of the user's is sent")
+"""Of what is asked before there is a document: the mode alone decides then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one generation took. Tokens read and cached are estimated from characters: a stream that is cut
+    off never tells its own count. `outcome` is "ok", "cancelled", or the kind of failure."""
+
+    read: int
+    cached: int
+    written: int
+    first_token_ms: float | None
+    duration_ms: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A model that was decided for, and what goes with every request to it."""
+
+    backend: FimBackend
+    first_slot: int
+    """The first of its KV caches that belong to this process."""
+    prefill_speed: float
+    """Tokens a second, as measured; 0.0 where nobody knows yet."""
+    sent: Manifest | None
+    spent: Callable[[Spent], None]
+    """Told of each generation's end."""
+
+
+class TypingLane:
+    """Connections for the completion session."""
+
+    unavailable = BackendUnavailable
+
+    def __init__(self, router: Router, input_tokens: int) -> None:
+        self._router = router
+        self._engine = router.engine
+        self._input_tokens = input_tokens
+        self._chosen: Candidate | None = None
+        self._backend: FimBackend | None = None
+
+    @property
+    def heals(self) -> bool:
+        """Whether the connected model can be made to begin with given text."""
+        return self._backend is None or self._backend.heals
+
+    @property
+    def starts(self) -> int:
+        """How many embedded engines this process has started."""
+        return self._engine.starts
+
+    @property
+    def pid(self) -> int | None:
+        """The embedded engine's process, once it runs."""
+        return self._engine.pid
+
+    async def connect(self, uri: str | None) -> Connection:
+        """A warm model that may read the document at `uri` (None: no text of the user's yet).
+
+        Raises `BackendUnavailable` with what is missing and what mends it.
+        """
+        label = self._router.label(uri) if uri is not None else None
+        if uri is not None and label is None:
+            raise BackendUnavailable("no model may read this file (privacy.exclude)", Kind.FORBIDDEN)
+        decision = self._router.decide(self._request(label))
+        if decision.chosen is None:
+            raise BackendUnavailable(decision.refusal)
+        first = decision.chosen
+        for candidate in (first, *decision.fallbacks[:1]):
+            try:
+                backend = await self._router.fim(candidate)
+            except Failure as failure:
+                self._router.failed(candidate, failure)
+                if candidate is first and decision.fallbacks:
+                    continue
+                raise BackendUnavailable(str(failure), failure.kind) from failure
+            self._chosen, self._backend = candidate, backend
+            return self._connection(candidate, backend, decision, label)
+        raise AssertionError("the loop returns or raises")
+
+    async def failed(self) -> None:
+        """A request broke: whoever served it is looked at."""
+        if self._chosen is None or self._chosen.backend == EMBEDDED:
+            await self._engine.failed()
+        elif self._chosen is not None:
+            self._router.failed(self._chosen, BackendUnavailable("a request broke off"))
+
+    async def warm(self) -> None:
+        """Has the model for typing loaded and its reading speed measured, before the first key."""
+        await self._router.surveyed()
+        connection = await self.connect(None)
+        chosen, backend = self._chosen, connection.backend
+        assert chosen is not None
+        if connection.prefill_speed:
+            return
+        prompt = backend.fim.prompt(PROBE, "\n")
+        last = connection.first_slot + max(backend.slots, 1) - 1
+        usage = await backend.prefill(prompt, last, connection.sent)
+        if usage.busy_ms > 0 and usage.read > 50:
+            self._router.measured(chosen, usage.read / usage.busy_ms * 1000, 0.0)
+
+    async def wants_model(self) -> Model | None:
+        """The catalogue's model that typing would need and that has not been fetched; None where another
+        model serves."""
+        await self._router.surveyed()
+        decision = self._router.decide(self._request(None))
+        if decision.chosen is not None:
+            return None
+        return self._engine.missing_model()
+
+    def download(self, model: Model, report: Report, is_cancelled: IsCancelled) -> None:
+        """Fetches and verifies `model`; blocks for minutes, for a thread. Raises `ModelError`."""
+        self._engine.download(model, report, is_cancelled)
+
+    def describe(self) -> str:
+        """Model and state in a few words."""
+        chosen = self._chosen
+        if chosen is None or chosen.backend == EMBEDDED:
+            return self._engine.describe()
+        return f"{chosen.model.name} on {chosen.backend}, warm"
+
+    def may_read(self, uri: str) -> bool:
+        """Whether any model may read the document at `uri`."""
+        return self._router.label(uri) is not None
+
+    def answered(self, lane: str, milliseconds: float) -> None:
+        """An answer that needed no model."""
+        self._router.record(
+            Record(
+                at=time.time(),
+                task=Task.COMPLETION,
+                place=Place.MACHINE,
+                backend="",
+                model="",
+                quantization="",
+                input_tokens=0,
+                cached_tokens=0,
+                output_tokens=0,
+                first_token_ms=milliseconds,
+                duration_ms=milliseconds,
+                lane=lane,
+                reason="what stands in the workspace, or was written before, needs no model",
+            )
+        )
+
+    def explain(self) -> Mapping[str, object]:
+        return self._router.explain()
+
+    def privacy(self) -> Mapping[str, str]:
+        return self._router.privacy()
+
+    def apply(self, loaded: Loaded) -> None:
+        """Goes on with these settings."""
+        self._router.apply(loaded)
+
+    async def close(self) -> None:
+        await self._router.close()
+
+    def _request(self, label: Label | None) -> Request:
+        return Request(
+            Task.COMPLETION,
+            label if label is not None else NO_TEXT,
+            input_tokens=self._input_tokens,
+            output_tokens=OUTPUT_TOKENS,
+            latency=Latency.TYPING,
+        )
+
+    def _connection(
+        self, candidate: Candidate, backend: FimBackend, decision: Decision, label: Label | None
+    ) -> Connection:
+        sent = Manifest((label,) if label is not None else (), "completion", candidate.model.name)
+        at = time.time()
+
+        def spent(what: Spent) -> None:
+            self._router.record(
+                Record(
+                    at=at,
+                    task=Task.COMPLETION,
+                    place=candidate.place,
+                    backend=candidate.backend,
+                    model=candidate.model.name,
+                    quantization=candidate.model.quantization,
+                    input_tokens=what.read,
+                    cached_tokens=what.cached,
+                    output_tokens=what.written,
+                    first_token_ms=what.first_token_ms,
+                    duration_ms=what.duration_ms,
+                    lane="generated",
+                    reason=decision.reasons[0] if decision.reasons else "",
+                    fallback_from=decision.chosen.key
+                    if decision.chosen is not None and decision.chosen is not candidate
+                    else "",
+                    outcome=what.outcome,
+                    level=decision.request.label.level,
+                )
+            )
+
+        first = self._engine.first_slot() if candidate.backend == EMBEDDED else 0
+        return Connection(backend, first, candidate.speed.prefill if candidate.speed else 0.0, sent, spent)

@@ -1,0 +1,280 @@
+"""The router of one editor, or of one command: what there is, what may be done with it, and doing it.
+
+It puts the parts together: the scout's fleet, the policy of the configuration, the pure decision, the
+executor. Every decision is kept for whoever asks why, and every request leaves a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emberline.backends.base import FimBackend
+from emberline.backends.failure import Failure
+from emberline.backends.messages import Called, Chat, Done, Event, ToolCall, Usage, Written
+from emberline.config.load import Loaded
+from emberline.models import prices
+from emberline.observe.ledger import open_ledger
+from emberline.observe.memory import Watch
+from emberline.observe.meter import SystemMeter
+from emberline.observe.pressure import Step
+from emberline.observe.record import Record
+from emberline.privacy.audit import Trail
+from emberline.privacy.egress import Gate
+from emberline.privacy.files import Boundaries
+from emberline.privacy.labels import Label, Level, strictest
+from emberline.routing.decide import decide
+from emberline.routing.decision import Decision
+from emberline.routing.execute import Executor, Order
+from emberline.routing.explain import as_json, explain
+from emberline.routing.fleet import Candidate, Fleet, Policy, Price
+from emberline.routing.local import LocalEngine
+from emberline.routing.relief import Relief, Uses
+from emberline.routing.request import Latency, Request
+from emberline.routing.scout import Scout
+
+KEPT_DECISIONS = 50
+DEADLINE_SECONDS = {Latency.TYPING: 10.0, Latency.WAITING: 120.0, Latency.BACKGROUND: 600.0}
+"""How long an answer may take as a whole, by how it is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, and the decision that it came by."""
+
+    text: str
+    calls: tuple[ToolCall, ...]
+    done: Done
+    decision: Decision
+
+
+class Router:
+    """Decides and executes. `say` tells the user something, once."""
+
+    def __init__(
+        self, loaded: Loaded, folders: tuple[Path, ...], say: Callable[[str], None] = lambda message: None
+    ) -> None:
+        self._folders = folders
+        self._say = say
+        self._trail = Trail()
+        self._decisions: deque[Decision] = deque(maxlen=KEPT_DECISIONS)
+        self._ledger = open_ledger(loaded.settings.observe, say)
+        self._uses = Uses(self._ledger)
+        self._take(loaded)
+        self.engine = LocalEngine(loaded.settings.engine, self._gate)
+        self.scout = Scout(loaded.settings, self._level, self._gate, self.engine)
+        self._executor = Executor(
+            backend=self.scout.backend,
+            ready=self.scout.ready,
+            health=self.scout.monitor,
+            recorder=self._uses,
+            cost=_cost,
+        )
+        relief = Relief(self.scout, self.engine, self._uses, self._forget)
+        self._memory = Watch(
+            loaded.settings.memory.limit_percent,
+            {Step.FLUSH: relief.flush, Step.UNLOAD: relief.unload},
+            say,
+            SystemMeter(),
+            self._engines,
+        )
+        self._watching = False
+
+    def _take(self, loaded: Loaded) -> None:
+        """What follows from the settings without asking anybody."""
+        settings = loaded.settings
+        self._settings = settings
+        self._level = Level(settings.privacy.mode)
+        self._mode_from = str(loaded.origins["privacy.mode"])
+        self.boundaries = Boundaries(
+            self._folders,
+            exclude=settings.privacy.exclude,
+            local_only=settings.privacy.local_only,
+            mode=self._level,
+            mode_from=self._mode_from,
+            enforced=settings.router.thresholds.privacy_enforced,
+        )
+        self._gate = Gate(settings.privacy.trusted_hosts, self._trail)
+
+    def apply(self, loaded: Loaded) -> None:
+        """Goes on with these settings. Requests under way end by the old ones."""
+        before = self._settings
+        self._take(loaded)
+        if loaded.settings.engine != before.engine:
+            self.engine.reconfigure(loaded.settings.engine)
+        self.scout.apply(loaded.settings, self._level, self._gate)
+        self._memory.limit_percent = loaded.settings.memory.limit_percent
+
+    async def surveyed(self) -> None:
+        """Returns once it is known what there is; begins to look, if nobody has."""
+        await self.scout.surveyed()
+
+    def watch(self) -> None:
+        """Watches the machine's memory from now on, until `close`."""
+        if not self._watching:
+            self._watching = True
+            self._memory.start()
+
+    def _forget(self) -> None:
+        self.boundaries.invalidate()
+        self._decisions.clear()
+
+    def _engines(self) -> tuple[int, ...]:
+        return () if self.engine.pid is None else (self.engine.pid,)
+
+    async def close(self) -> None:
+        """Ends all work; what was recorded is written."""
+        await self._memory.close()
+        await self.scout.close()
+        await self.engine.close()
+        await asyncio.to_thread(self._ledger.close)
+        self._trail.close()
+
+    # -- deciding -------------------------------------------------------------------------------------
+
+    def policy(self, fleet: Fleet, latency: Latency) -> Policy:
+        """What the configuration lets the router do now.
+
+        What was spent is looked up only where money is asked for at all: the ledger is a file, and a
+        keystroke must not wait for it.
+        """
+        thresholds = self._settings.router.thresholds
+        budget = self._settings.budget
+        counts = latency is not Latency.TYPING and any(each.metered for each in fleet.candidates)
+        spent = self._ledger.spent(_month_began(time.time())) if counts else 0.0
+        return Policy(
+            mode=self._level,
+            mode_from=self._mode_from,
+            max_local_tokens=thresholds.max_local_context_tokens,
+            max_tool_chain=thresholds.max_tool_chain_length,
+            quantization=self._settings.router.model_routing.local.quantization,
+            budget_left_usd=max(0.0, budget.usd_per_month - spent),
+            request_limit_usd=budget.usd_per_request,
+        )
+
+    def label(self, uri: str) -> Label | None:
+        """How far the text of this document may travel; None where no model may read it."""
+        return self.boundaries.label(uri)
+
+    def decide(self, request: Request) -> Decision:
+        """Where this goes, and why. The decision is kept for `explain`."""
+        fleet = priced(self.scout.fleet, request)
+        decision = decide(request, self.policy(fleet, request.latency), fleet)
+        self._decisions.append(decision)
+        return decision
+
+    def explain(self) -> Mapping[str, object]:
+        """The last decision: `text` for a person, `route` for a program."""
+        if not self._decisions:
+            return {"text": "Nothing was asked yet.", "route": None}
+        last = self._decisions[-1]
+        return {"text": explain(last), "route": as_json(last)}
+
+    def privacy(self) -> Mapping[str, str]:
+        return {"mode": self._level.value, "from": self._mode_from}
+
+    # -- doing ----------------------------------------------------------------------------------------
+
+    async def stream(
+        self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Decides by the strictest of `labels` and streams the answer. Raises `Failure`."""
+        decision = self.decide(replace(request, label=strictest(labels)))
+        async with aclosing(self.execute(decision, chat, labels, deadline_seconds)) as events:
+            async for event in events:
+                yield event
+
+    def execute(
+        self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Streams the answer to what was decided already, e.g. shown to the user first."""
+        seconds = deadline_seconds or DEADLINE_SECONDS[decision.request.latency]
+        return self._executor.stream(Order(decision, chat, labels, time.monotonic() + seconds))
+
+    async def answer(
+        self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
+    ) -> Answer:
+        """The whole answer at once. Raises `Failure`."""
+        decision = self.decide(replace(request, label=strictest(labels)))
+        texts: list[str] = []
+        calls: list[ToolCall] = []
+        done = Done("stop", Usage(0, 0, 0, 0.0))
+        async with aclosing(self.execute(decision, chat, labels, deadline_seconds)) as events:
+            async for event in events:
+                match event:
+                    case Written(text):
+                        texts.append(text)
+                    case Called(call):
+                        calls.append(call)
+                    case Done():
+                        done = event
+        return Answer("".join(texts), tuple(calls), done, decision)
+
+    # -- for the typing lane --------------------------------------------------------------------------
+
+    async def fim(self, candidate: Candidate) -> FimBackend:
+        """A warm connection that continues prompts. Raises `Failure`."""
+        return await self.scout.fim(candidate)
+
+    def failed(self, candidate: Candidate, failure: Failure) -> None:
+        """A place failed outside of the executor."""
+        self.scout.monitor.failed(candidate.backend, failure)
+
+    def measured(self, candidate: Candidate, prefill: float, generation: float) -> None:
+        """A model's speeds in tokens a second; 0.0 where unknown."""
+        self.scout.measured(candidate, prefill, generation)
+
+    def record(self, record: Record) -> None:
+        self._uses.record(record)
+
+
+def priced(fleet: Fleet, request: Request) -> Fleet:
+    """The fleet with what each metered model would ask for a request of this size."""
+    if not any(candidate.metered for candidate in fleet.candidates):
+        return fleet
+    return replace(
+        fleet,
+        candidates=tuple(
+            replace(each, price=_price(each, request)) if each.metered else each for each in fleet.candidates
+        ),
+    )
+
+
+def _price(candidate: Candidate, request: Request) -> Price | None:
+    found = prices.price(_provider(candidate), candidate.model.name, request.input_tokens)
+    return None if found is None else Price(*found)
+
+
+def _cost(candidate: Candidate, usage: Usage) -> float:
+    """US dollars; 0.0 for what costs nothing, and for what nobody knows a price of."""
+    if not candidate.metered:
+        return 0.0
+    name = candidate.model.name
+    return prices.cost(_provider(candidate), name, usage.read, usage.cached, usage.written) or 0.0
+
+
+def _provider(candidate: Candidate) -> str:
+    """As the price data names it: by protocol for the providers' own, by address for what is compatible."""
+    return candidate.address if candidate.protocol == "openai-compatible" else candidate.protocol
+
+
+def _month_began(now: float) -> float:
+    """The local midnight that the month of `now` began with, in seconds of the epoch."""
+    local = time.localtime(now)
+    return time.mktime((local.tm_year, local.tm_mon, 1, 0, 0, 0, 0, 0, -1))
+
+
+async def survey(loaded: Loaded, folder: Path) -> tuple[Policy, Fleet]:
+    """The policy of a folder and the fleet as it is now, for a command that asks once."""
+    router = Router(loaded, (folder,))
+    try:
+        await router.surveyed()
+        fleet = router.scout.fleet
+        return router.policy(fleet, Latency.WAITING), fleet
+    finally:
+        await router.close()
