@@ -69,7 +69,7 @@ class Remedies:
         return dict(body)
 
     def learn(self, model: str, body: Body, complaint: Complaint) -> Remedy | None:
-        """A remedy for this complaint that is not yet in the body, to ask again with; None where there is none."""
+        """A remedy for this complaint that is not yet in the body, to ask again with."""
         if "tools" in body and _NO_TOOLS.search(complaint.message):
             self._toolless.add(model)
             return None
