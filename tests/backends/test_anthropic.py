@@ -207,6 +207,10 @@ async def test_tokens_are_counted_by_the_provider(served: Served) -> None:
         short = await backend.count_tokens(SONNET, "word", SENT)
         long = await backend.count_tokens(SONNET, "word " * 100, SENT)
         assert await backend.count_tokens(SONNET, "", SENT) == 0
+        gone = '{"type": "error", "error": {"type": "not_found_error", "message": "Not Found"}}'
+        head = f"HTTP/1.1 404 Not Found\r\nContent-Length: {len(gone)}\r\n\r\n"
+        served.script(path="/v1/messages/count_tokens", steps=[{"send": head + gone}])
+        assert await backend.count_tokens(SONNET, "word", SENT) is None  # a gateway without it
     assert short is not None and long is not None and long > short
 
 

@@ -18,6 +18,10 @@ from emberline.backends.complaint import Complaint, quotable, read
         ),
         ({"error": {"message": "No.", "type": None, "code": 429}}, Complaint("No.", code="429")),
         ({"type": "error", "error": {"type": "api_error", "message": "No."}}, Complaint("No.", "api_error")),
+        (
+            {"error": {"type": "t", "message": "No.", "details": {"error_code": "spend_limit_reached"}}},
+            Complaint("No.", "t", "spend_limit_reached"),
+        ),
         ({"error": "model not found"}, Complaint("model not found")),
         ({"object": "error", "message": "No.", "type": "t", "code": "1300"}, Complaint("No.", "t", "1300")),
         ({"message": "Unauthorized", "request_id": "1"}, Complaint("Unauthorized")),

@@ -302,7 +302,12 @@ class Anthropic:
         if not text:
             return 0
         body = {"model": model, "messages": [{"role": "user", "content": text}]}
-        answer = await self._wire.post_json(f"{self._api}/messages/count_tokens", body, sent)
+        try:
+            answer = await self._wire.post_json(f"{self._api}/messages/count_tokens", body, sent)
+        except Failure as failure:
+            if failure.kind is Kind.NOT_FOUND:  # a gateway without it
+                return None
+            raise
         count = answer.get("input_tokens") if isinstance(answer, Mapping) else None
         return count if isinstance(count, int) else None
 

@@ -52,9 +52,11 @@ def read(answer: object) -> Complaint:
         first = message[0] if message and isinstance(message[0], Mapping) else {}
         param = param or ".".join(str(step) for step in first.get("loc", ()))
         message = first.get("msg", "")
+    details = inner.get("details")  # Anthropic's finer code, e.g. that a spend limit is behind a 429
+    code = inner.get("code") or (details.get("error_code") if isinstance(details, Mapping) else None)
     return Complaint(
         str(message)[:_LONGEST],
-        *(str(each) if each else "" for each in (inner.get("type"), inner.get("code"), param)),
+        *(str(each) if each else "" for each in (inner.get("type"), code, param)),
     )
 
 
