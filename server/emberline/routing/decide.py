@@ -188,8 +188,10 @@ def _warnings(demand: Demand, chosen: Candidate, count: int, beyond: Sequence[st
     """What the user should know of the choice."""
     request, name = demand.request, chosen.key
     found = []
-    if beyond and is_local(chosen):
-        found.append(f"{name} does it although {'; '.join(beyond)}: look at the answer with care")
+    is_mended = count > 1 and request.tokens > demand.policy.max_local_tokens
+    unmended = beyond[1:] if is_mended else beyond  # its length comes first, and parts are short enough
+    if unmended and is_local(chosen):
+        found.append(f"{name} does it although {'; '.join(unmended)}: look at the answer with care")
     if count > 1:
         found.append(f"it is sent in {count} parts: what only shows in the whole may be missed")
     if demand.is_typing and not fills_in(chosen):

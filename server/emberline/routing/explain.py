@@ -19,26 +19,27 @@ def short(decision: Decision) -> str:
     """One line, for a status bar: where, and the weightiest reason."""
     chosen = decision.chosen
     if chosen is None:
-        return f"{decision.request.task}: nowhere, because {decision.refusal}"
-    return f"{_headline(decision, chosen)}, because {decision.reasons[0]}"
+        return f"{decision.request.task} → nowhere: {decision.refusal}"
+    return f"{decision.request.task} → {_destination(decision, chosen)}: {decision.reasons[0]}"
 
 
 def explain(decision: Decision) -> str:
     """All of it: one paragraph each for the choice, its reasons, what stands by and what was turned down."""
-    return "\n".join(f"{name:<12}{words}".rstrip() for name, words in rows(decision))
+    return "\n".join(f"{name:<16}{words}".rstrip() for name, words in rows(decision))
 
 
 def rows(decision: Decision) -> Iterator[tuple[str, str]]:
-    """The explanation line by line: a name, empty where the line goes on with the one above, and its words."""
+    """The explanation by lines: a name, empty where the line belongs to the one above, and its words."""
     request, chosen = decision.request, decision.chosen
     if chosen is None:
-        yield "nowhere", f"{request.task} goes nowhere"
+        yield request.task, "goes nowhere"
         yield "because", decision.refusal
     else:
-        yield "goes to", _headline(decision, chosen)
+        yield request.task, f"goes to {_destination(decision, chosen)}"
         yield from _named("because", decision.reasons)
         yield from _named("careful", decision.warnings)
     yield "asked", _measures(request)
+    yield "privacy", f"{request.label.source} is {request.label.level}: {request.label.why}"
     if chosen is not None:
         yield "costs", f"at most {dollars(decision.cost_usd)}" if decision.cost_usd else _free(chosen)
         yield from _named("stands by", map(_named_fully, decision.fallbacks))
@@ -73,9 +74,9 @@ def as_json(decision: Decision) -> dict[str, object]:
     }
 
 
-def _headline(decision: Decision, chosen: Candidate) -> str:
+def _destination(decision: Decision, chosen: Candidate) -> str:
     pieces = f", in {decision.parts} parts" if decision.parts > 1 else ""
-    return f"{decision.request.task} → {_named_fully(chosen)}{pieces}"
+    return f"{_named_fully(chosen)}{pieces}"
 
 
 def _named_fully(candidate: Candidate) -> str:
@@ -96,9 +97,7 @@ def _measures(request: Request) -> str:
         said.append(f"{request.tool_chain} tool calls in a row")
     if request.structure is not Structure.FREE:
         said.append(f"{request.structure.name.lower()} JSON")
-    label = request.label
-    said.append(f"{request.latency}; {label.source} is {label.level} because of {label.why}")
-    return ", ".join(said)
+    return ", ".join((*said, request.latency))
 
 
 def _free(chosen: Candidate) -> str:

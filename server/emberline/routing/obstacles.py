@@ -12,7 +12,7 @@ from emberline.routing.fleet import Candidate, Health
 
 # Members of enumerations by a name of their own: looking one up in its class takes ten times as long.
 _CHAT, _TOOLS = Capability.CHAT, Capability.TOOLS
-_DOWN, _TRIPPED = Health.DOWN, Health.TRIPPED
+_DOWN, _TRIPPED, _UNKNOWN = Health.DOWN, Health.TRIPPED, Health.UNKNOWN
 
 
 class By(Enum):
@@ -70,7 +70,8 @@ def _ability(demand: Demand, candidate: Candidate) -> str:
         return "" if _CHAT in can or fills_in(candidate) else "it does not write text"
     if _CHAT not in can:
         return "it only fills gaps in text" if fills_in(candidate) else "it does not write text"
-    if demand.needs_tools and _TOOLS not in can:
+    # What a server can do is known once it has been asked, and one that may not be asked never was.
+    if demand.needs_tools and _TOOLS not in can and candidate.health is not _UNKNOWN:
         return "it cannot call tools"
     return ""
 
