@@ -176,8 +176,10 @@ def _remove(section: CommentedMap, name: str) -> None:
     beside = _behind(section, name)
     names = list(section)
     place = names.index(name)
+    above = (section.ca.items.get(name) or [None, None])[1] or ()
+    below = "".join(" " * token.start_mark.column + token.value for token in above)
+    below += "" if beside is None else beside.value.partition("\n")[2]
     del section[name]
-    below = "" if beside is None else beside.value.partition("\n")[2]
     if not below.strip():
         return
     token = CommentToken(below, CommentMark(0), None)

@@ -1,0 +1,123 @@
+"""Where a key is found, whose it is, and that nothing shows it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+
+from emberline.config.keys import find_key
+from emberline.config.layers import Layer, Level, combine
+from emberline.config.schema import Settings
+from emberline.config.source import parse
+
+SECRET = "sk-very-secret"
+
+
+class Kept(keyring.backend.KeyringBackend):
+    """A keyring in memory; `is_locked` makes it refuse as a locked one does."""
+
+    priority = 1.0  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: dict[tuple[str, str], str] = {}
+        self.is_locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.is_locked:
+            raise keyring.errors.KeyringLocked("locked")
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[service, username] = password
+
+
+@pytest.fixture(autouse=True)
+def kept() -> Iterator[Kept]:
+    before, now = keyring.get_keyring(), Kept()
+    keyring.set_keyring(now)
+    yield now
+    keyring.set_keyring(before)
+
+
+def settings(text: str = "") -> Settings:
+    return combine([Layer(Level.USER, parse("user.yaml", text))], {}).require()
+
+
+SERVERS = """\
+backends:
+  servers:
+    - {name: openai, protocol: openai-compatible, url: "http://gpu:8000"}
+    - {name: mine, protocol: anthropic}
+    - {name: theirs, protocol: anthropic, url: "https://gateway.example"}
+    - {name: official, protocol: mistral, url: "https://api.mistral.ai/v1"}
+    - {name: keyed, protocol: openai, api_key: own}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "environment", "expected"),
+    [
+        ("router: {cloud_api_key: k}", "openai", {}, ("k", "router.cloud_api_key")),
+        ("router: {cloud_api_key: k}", "openai", {"OPENAI_API_KEY": "e"}, ("k", "router.cloud_api_key")),
+        ("router: {cloud_api_key: k}", "cloud", {}, None),
+        ("router: {cloud_api_key: k}", "anthropic", {}, None),
+        (
+            "router: {cloud_api_key: k, cloud_endpoint: 'https://else/v1'}",
+            "cloud",
+            {},
+            ("k", "router.cloud_api_key"),
+        ),
+        ("router: {cloud_api_key: k, cloud_endpoint: 'https://else/v1'}", "openai", {}, None),
+        ("router: {cloud_api_key: ''}", "openai", {"OPENAI_API_KEY": "e"}, ("e", "$OPENAI_API_KEY")),
+        ("", "openai", {"OPENAI_API_KEY": " e\n"}, ("e", "$OPENAI_API_KEY")),
+        ("", "anthropic", {"ANTHROPIC_API_KEY": "e"}, ("e", "$ANTHROPIC_API_KEY")),
+        ("", "mistral", {"MISTRAL_API_KEY": "e"}, ("e", "$MISTRAL_API_KEY")),
+        ("", "deepseek", {"DEEPSEEK_API_KEY": "e"}, ("e", "$DEEPSEEK_API_KEY")),
+        ("", "deepseek", {"DEEPSEEK_API_KEY": ""}, None),
+        ("", "openai", {}, None),
+        ("", "nobody", {"NOBODY_API_KEY": "e"}, None),
+        (SERVERS, "openai", {"OPENAI_API_KEY": "e"}, None),
+        (SERVERS, "mine", {"ANTHROPIC_API_KEY": "e"}, ("e", "$ANTHROPIC_API_KEY")),
+        (SERVERS, "theirs", {"ANTHROPIC_API_KEY": "e"}, None),
+        (SERVERS, "official", {"MISTRAL_API_KEY": "e"}, ("e", "$MISTRAL_API_KEY")),
+        (SERVERS, "keyed", {"OPENAI_API_KEY": "e"}, ("own", "backends.servers.keyed.api_key")),
+    ],
+)
+def test_where_a_key_is_found(
+    text: str, name: str, environment: dict[str, str], expected: tuple[str, str] | None
+) -> None:
+    found = find_key(settings(text), name, environment)
+    assert (found and (found.value.get_secret_value(), found.origin)) == expected
+
+
+def test_the_keyring_comes_last(kept: Kept) -> None:
+    kept.secrets["emberline", "openai"] = "kept"
+    kept.secrets["elsewhere", "mistral"] = "kept"
+    found = find_key(Settings(), "openai", {})
+    assert found is not None
+    assert (found.value.get_secret_value(), found.origin) == ("kept", "the keyring")
+    assert find_key(Settings(), "mistral", {}) is None
+    found = find_key(Settings(), "openai", {"OPENAI_API_KEY": "e"})
+    assert found is not None and found.origin == "$OPENAI_API_KEY"
+
+
+def test_a_locked_keyring_has_no_key(kept: Kept) -> None:
+    kept.secrets["emberline", "openai"] = "kept"
+    kept.is_locked = True
+    assert find_key(Settings(), "openai", {}) is None
+
+
+def test_without_the_extra_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert find_key(Settings(), "openai", {}) is None
+
+
+def test_a_key_is_never_shown() -> None:
+    found = find_key(Settings(), "openai", {"OPENAI_API_KEY": SECRET})
+    assert SECRET not in f"{found!r} {found}"
