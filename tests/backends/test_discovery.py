@@ -177,16 +177,26 @@ def web_server(folder: Path) -> Iterator[str]:
 
 
 async def test_several_at_once(tmp_path: Path) -> None:
-    with serving("tests.servers.ollama") as ollama, web_server(tmp_path) as web:
+    with (
+        serving("tests.servers.ollama") as ollama,
+        serving("tests.servers.lmstudio") as lmstudio,
+        serving("tests.servers.llamacpp") as llamacpp,
+        web_server(tmp_path) as web,
+    ):
         spots = (
             Spot("ollama", ollama.url),
+            Spot("lmstudio", lmstudio.url),
             Spot("lmstudio", NOBODY),
             Spot("llamacpp", web),
+            Spot("llamacpp", llamacpp.url),
             Spot("ollama", "http://gpu.lan:11434"),
         )
         survey = await discover(Gate(), spots)
-    (found,) = survey.found
-    assert (found.protocol, found.url) == ("ollama", ollama.url) and found.version
+    assert [(found.protocol, found.url, bool(found.version)) for found in survey.found] == [
+        ("ollama", ollama.url, True),
+        ("lmstudio", lmstudio.url, False),
+        ("llamacpp", llamacpp.url, True),
+    ]
     assert survey.missing == (
         f"no LM Studio at {NOBODY}",
         f"what listens at {web} is not llama.cpp's server, or wants a key",
