@@ -1,7 +1,7 @@
 """How much memory a model takes: weights, KV cache, and what an engine needs beside them. Bytes throughout.
 
-Checked against llama.cpp's tools/quantize/README.md (Llama 3.1 8B and 70B) and against what an engine with the
-0.5B model was measured to take: 674–730 MB with 4096 tokens of context, 827 MB with 16 384.
+Checked against llama.cpp's tools/quantize/README.md (Llama 3.1 8B and 70B) and against what an engine with
+the 0.5B model was measured to take: 674–730 MB with 4096 tokens of context, 827 MB with 16 384.
 """
 
 from __future__ import annotations

@@ -1,0 +1,173 @@
+"""What each model is good for, and in which quantization one of some size is best fetched. Pure.
+
+What a quantization loses shows in long chains of reasoning and in strict JSON, hardly in completion and
+summaries. So those are given Q4_K_M, which is fast and leaves room, and reasoning is given the largest model
+that fits, at Q8_0 where there is room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from emberline.models import quantization
+from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.models.planner import Machine, Placement, headroom, place
+from emberline.models.quantization import Grade, Quantization
+
+TYPING_BILLIONS = 3.0
+"""Parameters (10^9) up to which a model without a graphics card answers between two keystrokes."""
+QUICK_BILLIONS = 15.0
+"""Parameters (10^9) up to which routine work stays quick."""
+LARGE_BILLIONS = 30.0
+"""Parameters (10^9) from which on a model is trusted with several steps in a row."""
+
+
+class Work(StrEnum):
+    """What a model is wanted for."""
+
+    COMPLETION = "completion"
+    ROUTINE = "summaries and classification"
+    REASONING = "multi-step reasoning and strict JSON"
+
+
+CONTEXTS: Mapping[Work, int] = {Work.COMPLETION: 4096, Work.ROUTINE: 8192, Work.REASONING: 16_384}
+"""Tokens that the work needs."""
+
+LADDERS: Mapping[Work, tuple[str, ...]] = {
+    Work.COMPLETION: ("Q4_K_M",),
+    Work.ROUTINE: ("Q4_K_M",),
+    Work.REASONING: ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M"),
+}
+"""Quantizations to fetch a model in, the best first. Below four bits a smaller model is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The model for some work; None where none would do."""
+
+    work: Work
+    placement: Placement | None
+    reasons: tuple[str, ...] = ()
+    shortcomings: tuple[str, ...] = ()
+    """Why something better should be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The quantization to fetch a model in; None where it is too large for this machine."""
+
+    quantization: Quantization | None
+    reason: str
+
+
+def pick(work: Work, models: Sequence[ModelInfo], machine: Machine, limit_percent: float = 85) -> Pick:
+    """The best of these models for the work on this machine, and why."""
+    able = [place(model, machine, CONTEXTS[work], limit_percent) for model in models if _is_able(work, model)]
+    fitting = [placement for placement in able if placement.fits]
+    if not fitting:
+        return Pick(work, None, shortcomings=(_why_none(work, able, machine, limit_percent),))
+    best = max(fitting, key=lambda placement: (_merit(work, placement), placement.model.name))
+    return Pick(work, best, tuple(_merits(work, best)), tuple(_shortcomings(work, best)))
+
+
+def advise(
+    work: Work, billions: float, machine: Machine, limit_percent: float = 85, like: ModelInfo | None = None
+) -> Advice:
+    """In which quantization to fetch a model of so many parameters (10^9) for the work.
+
+    `like` is one of the same shape, where that is known: it tells the size of the cache.
+    """
+    base = replace(like or ModelInfo(""), parameters=billions, size_bytes=None, warmth=Warmth.COLD)
+    first = LADDERS[work][0]
+    for name in LADDERS[work]:
+        placement = place(replace(base, quantization=name), machine, CONTEXTS[work], limit_percent)
+        if placement.fits:
+            why = f"right for {work}" if name == first else f"the finest that fits; {first} would be better"
+            return Advice(quantization.named(name), f"{name} is {why}")
+    room = _gb(headroom(machine, limit_percent).total)
+    return Advice(None, f"{billions:g}B do not fit into {room} even at four bits: take a smaller model")
+
+
+def _is_able(work: Work, model: ModelInfo) -> bool:
+    if work is Work.COMPLETION:
+        return Capability.INFILL in model.capabilities
+    return Capability.CHAT in model.capabilities
+
+
+def _merit(work: Work, placement: Placement) -> tuple[float, ...]:
+    """The larger the better, the first number before the second."""
+    model = placement.model
+    size = model.parameters or 0.0
+    sound = _grade(model) is not Grade.ROUGH
+    if work is Work.REASONING:
+        return (sound, size, quantization.rank(quantization.parse(model.quantization)))
+    quick = _is_quick(work, placement)
+    return (quick, sound, size if quick else -size, -_steps_from_q4(model))
+
+
+def _merits(work: Work, placement: Placement) -> Iterator[str]:
+    model, grade = placement.model, _grade(placement.model)
+    quick = _is_quick(work, placement)
+    match work:
+        case Work.COMPLETION:
+            yield "it fills in the middle"
+            if quick:
+                yield "it is fast enough between two keystrokes"
+        case Work.ROUTINE if quick:
+            yield "it is the largest that is still quick"
+        case Work.REASONING:
+            yield "it is the largest that fits"
+    if work is Work.REASONING and grade is Grade.PRECISE:
+        yield f"{model.quantization} loses next to nothing"
+    elif work is not Work.REASONING and grade is Grade.ROUTINE:
+        yield f"{model.quantization} loses nothing that shows here"
+
+
+def _shortcomings(work: Work, placement: Placement) -> Iterator[str]:
+    model, grade = placement.model, _grade(placement.model)
+    size = model.parameters or 0.0
+    if grade is Grade.ROUGH:
+        yield f"{model.quantization} is rough (a smaller model at Q4_K_M is better)"
+    if work is Work.REASONING:
+        if 0 < size < LARGE_BILLIONS:
+            yield f"{size:.2g}B are few for several steps in a row ({LARGE_BILLIONS:.0f}B are trusted)"
+        if grade is Grade.ROUTINE:
+            yield f"{model.quantization} shows in long chains (Q8_0 does not)"
+        return
+    if not _is_quick(work, placement):
+        yield f"{size:.2g}B are slow for it on this machine"
+    if grade is Grade.PRECISE:
+        yield f"{model.quantization} takes more memory than the work needs (Q4_K_M would do)"
+
+
+def _is_quick(work: Work, placement: Placement) -> bool:
+    size = placement.model.parameters or 0.0
+    if work is Work.COMPLETION:
+        return size <= TYPING_BILLIONS or (size <= QUICK_BILLIONS and placement.on_graphics)
+    return size <= QUICK_BILLIONS or placement.on_graphics
+
+
+def _why_none(work: Work, able: Sequence[Placement], machine: Machine, limit_percent: float) -> str:
+    needs = [placement.need.total for placement in able if placement.need is not None]
+    wanted = "model that fills in the middle" if work is Work.COMPLETION else "model for it"
+    if not needs:
+        return f"no {wanted} is here"
+    room = headroom(machine, limit_percent).total
+    return f"the smallest {wanted} takes {_gb(min(needs))}, and {_gb(room)} may be taken"
+
+
+def _grade(model: ModelInfo) -> Grade | None:
+    stored = quantization.parse(model.quantization)
+    return stored.grade if stored is not None else None
+
+
+def _steps_from_q4(model: ModelInfo) -> int:
+    """How many quantizations finer or rougher than Q4_K_M."""
+    stored = quantization.parse(model.quantization)
+    return abs(quantization.rank(stored) - quantization.rank(quantization.named("Q4_K_M")))
+
+
+def _gb(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"
