@@ -183,6 +183,9 @@ def test_templates(template: str, expected: FimFormat) -> None:
         "<P>{{ .Prompt }}<S>{{ .Suffix }}<M>{{ broken",
         "{{ else }}<P>{{ .Prompt }}<S>{{ .Suffix }}<M>",
         "<P>{{ .Prompt }}<S>{{ .Suffix }}<M>" + " " * 100_000,
+        "{{/*" * 16_000,  # and what would take hours, were it matched in every way there is
+        "{{" + " " * 60_000 + "{",
+        "{{ if " + "(" * 30_000 + "}}",
     ],
 )
 def test_templates_that_tell_no_format(template: str) -> None:

@@ -115,8 +115,8 @@ def test_what_fits_leaves_memory_below_the_limit(
         assert found.need.total > room.vram + room.ram
 
 
-def warm(name: str, **more: int) -> ModelInfo:
-    return ModelInfo(name, warmth=Warmth.WARM, **more)
+def warm(name: str) -> ModelInfo:
+    return ModelInfo(name, warmth=Warmth.WARM)
 
 
 @pytest.mark.parametrize(

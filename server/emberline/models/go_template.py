@@ -14,11 +14,10 @@ from dataclasses import dataclass
 MAX_CHARS = 65_536
 """Longer templates are not read: they come from strangers, and real ones have some 10 000 characters."""
 
-_STRING = r'"(?:\\.|[^"\\\n])*"|`[^`]*`'
-_ACTION = re.compile(
-    rf"\{{\{{(?P<trims_before>-(?=\s))?\s*(?P<body>/\*.*?\*/|(?:{_STRING}|[^\"`{{}}])*?)\s*(?P<trims_after>-)?\}}\}}",
-    re.DOTALL,
-)
+_STRING = r'"(?:\\.|[^"\\\n])*+"|`[^`]*+`'
+_COMMENT = r"/\*(?:[^*]|\*(?!/))*+\*/"
+# Possessive throughout: what does not match fails at once, whatever a stranger's template holds.
+_ACTION = re.compile(rf"\{{\{{(-(?=\s))?+((?:{_COMMENT}|{_STRING}|[^\"`{{}}])*+)\}}\}}")
 _WORD = re.compile(rf"\s*({_STRING}|[()|]|[^\s()|\"`]+)")
 _KEYWORDS = frozenset(
     ("if", "else", "end", "range", "with", "define", "block", "template", "break", "continue")
@@ -61,11 +60,14 @@ class _Rendering:
     def text(self, template: str) -> str:
         written: list[str] = []
         position, trimmed = 0, False
-        for action in _ACTION.finditer(template):
-            text = template[position : action.start()]
-            self._write(written, text, trimmed, action["trims_before"] is not None)
-            position, trimmed = action.end(), action["trims_after"] is not None
-            written.append(self._action(action["body"]))
+        while (start := template.find("{{", position)) >= 0:
+            action = _ACTION.match(template, start)
+            if action is None:
+                raise _Unclear
+            self._write(written, template[position:start], trimmed, action[1] is not None)
+            body = action[2].strip()
+            position, trimmed = action.end(), body.endswith("-")
+            written.append(self._action(body.removesuffix("-").rstrip()))
         self._write(written, template[position:], trimmed, False)
         if self._branches:
             raise _Unclear
@@ -76,8 +78,6 @@ class _Rendering:
         return not self._branches or self._branches[-1].live
 
     def _write(self, written: list[str], text: str, trim_left: bool, trim_right: bool) -> None:
-        if "{{" in text:  # an action that has no end
-            raise _Unclear
         if self._live:
             text = text.lstrip() if trim_left else text
             written.append(text.rstrip() if trim_right else text)
@@ -134,26 +134,28 @@ class _Rendering:
         words = _WORD.findall(expression)
         if "|" in words:
             return None
-        value, rest = self._command(words)
-        return None if rest else value
+        words.reverse()
+        value = self._command(words)
+        return None if words else value
 
-    def _command(self, words: list[str]) -> tuple[Value, list[str]]:
-        """The value of the words up to a closing parenthesis, and those from there on."""
+    def _command(self, words: list[str]) -> Value:
+        """The value of the words up to a closing parenthesis; they come last first, and are used up."""
+        function = _FUNCTIONS.get(words[-1]) if words else None
+        if function is not None:
+            words.pop()
         terms: list[Value] = []
-        function = _FUNCTIONS.get(words[0]) if words else None
-        rest = words if function is None else words[1:]
-        while rest and rest[0] != ")":
-            if rest[0] == "(":
-                value, rest = self._command(rest[1:])
-                if not rest:
-                    return None, []
-                rest = rest[1:]
-            else:
-                value, rest = self._term(rest[0]), rest[1:]
-            terms.append(value)
+        while words and words[-1] != ")":
+            word = words.pop()
+            if word != "(":
+                terms.append(self._term(word))
+                continue
+            terms.append(self._command(words))
+            if not words:
+                return None
+            words.pop()
         if function is not None and terms:
-            return function(terms), rest
-        return (terms[0] if len(terms) == 1 else None), rest
+            return function(terms)
+        return terms[0] if len(terms) == 1 else None
 
     def _term(self, word: str) -> Value:
         if word[0] in '"`':
