@@ -78,7 +78,7 @@ async def ask_for_everything(folder: Path) -> list[str]:
     return sorted(answered)
 
 
-async def main(folder: Path) -> None:
+def main(folder: Path) -> None:
     (folder / "work").mkdir()
     (folder / "work" / "a.py").write_text(CODE)
     for command in COMMANDS:
@@ -89,10 +89,10 @@ async def main(folder: Path) -> None:
             stderr=subprocess.DEVNULL,
             check=False,
         )
-    completed = await edit(folder / "work")
-    answered = await ask_for_everything(folder / "work")
+    completed = asyncio.run(edit(folder / "work"))
+    answered = asyncio.run(ask_for_everything(folder / "work"))
     left = [send.destination for send in audit.left() if not send.refused]
     print(json.dumps({"completed": bool(completed), "answered": answered, "left": left}))
 
 
-asyncio.run(main(Path(sys.argv[1])))
+main(Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""Execution does what was decided: in front of servers that misbehave, within the level, at most once elsewhere."""
+"""Execution does what was decided: among servers that misbehave, within the level, once elsewhere at most."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from tests.servers import Served, serving
+from tests.servers.faults import FORMS, steps
+from tests.servers.talking import KEY
 
 from emberline.backends.build import build
 from emberline.backends.failure import Failure, Kind
@@ -25,9 +28,6 @@ from emberline.routing.decision import Decision
 from emberline.routing.execute import Executor, Order
 from emberline.routing.fleet import Candidate, Health
 from emberline.routing.request import Request, Task
-from tests.servers import Served, serving
-from tests.servers.faults import FORMS, steps
-from tests.servers.talking import KEY
 
 STRICT = Label(Level.STRICT, "a.py", "privacy.mode")
 OPEN = Label(Level.OPEN, "a.py", "privacy.mode")
@@ -146,7 +146,7 @@ FAULTS = [
     "wrong encoding",
     "redirect",
 ]
-"""Those of tests/servers/faults.py that this protocol's backend tells apart; silence has a test of its own."""
+"""Of tests/servers/faults.py; silence has tests of its own."""
 BEFORE_THE_FIRST_WORD = {
     "closed",
     "429 with a delay",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from emberline.backends.health import View
+    from emberline.backends.port import Backend
     from emberline.cli.diagnosis.finding import Finding
+    from emberline.cli.diagnosis.servers import Provider
+    from emberline.config.load import Loaded
     from emberline.config.schema import Settings
+    from emberline.routing.fleet import Fleet
 
 SUMMARY = "check the installation, measure this machine, and say what mends what is wrong"
 
@@ -61,8 +66,54 @@ def examine(folder: Path) -> Iterator[Finding]:
     size = model.data.get("bytes", 0)
     yield machine.memory(size if isinstance(size, int) else 0, running=bool(processes))
     yield from engines.judge(processes, engines.stale(runtime_directory()))
+    yield from _fleet(loaded, folder, models_folder)
     if all(finding.state is not State.ERROR for finding in (*switches, library, model)):
         yield from _measured(settings)
+
+
+def _fleet(loaded: Loaded, folder: Path, models_folder: Path) -> Iterator[Finding]:
+    """The model servers, the clouds, and which model suits what on this machine."""
+    import asyncio
+
+    from emberline.cli.diagnosis import plan, servers
+    from emberline.models import machine
+    from emberline.privacy.labels import Level, Place
+
+    settings = loaded.settings
+    mode = Level(settings.privacy.mode)
+    fleet, backends, views = asyncio.run(_surveyed(loaded, folder))
+    yield from servers.servers(fleet, backends, views, mode)
+    yield servers.clouds(_providers(settings), mode)
+    local = [
+        each.model for each in fleet.candidates if each.place is Place.MACHINE and each.backend != "embedded"
+    ]
+    models = (*plan.embedded(settings.engine, models_folder), *local)
+    here, limit = machine.look(), settings.memory.limit_percent
+    routing = settings.router.model_routing.local
+    yield from plan.plan(models, here, limit, wanted=(routing.default, routing.high_precision))
+    yield from plan.fetchable(models, here, limit)
+
+
+async def _surveyed(loaded: Loaded, folder: Path) -> tuple[Fleet, tuple[Backend, ...], Mapping[str, View]]:
+    from emberline.routing.router import Router
+
+    router = Router(loaded, (folder,))
+    try:
+        await router.surveyed()
+        return router.scout.fleet, router.scout.backends, router.scout.monitor.views()
+    finally:
+        await router.close()
+
+
+def _providers(settings: Settings) -> Iterator[Provider]:
+    """Every cloud provider whose protocol we speak, with where its key was found."""
+    from emberline.cli.diagnosis.servers import Provider
+    from emberline.config.keys import find_key
+    from emberline.routing.posts import CLOUDS
+
+    for name, url in CLOUDS.items():
+        found = find_key(settings, name)
+        yield Provider(name, url, found.origin if found is not None else "")
 
 
 def _measured(settings: Settings) -> Iterator[Finding]:

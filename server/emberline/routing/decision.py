@@ -35,3 +35,9 @@ class Decision:
     """Why nothing may or can serve this, and what would; empty where something is chosen."""
     warnings: tuple[str, ...] = ()
     """What the user should know of the choice, e.g. that a weaker model does it because of privacy."""
+
+    @property
+    def nameless_reason(self) -> str:
+        """The first reason without the source's name, for records: they hold no paths."""
+        first = self.reasons[0] if self.reasons else ""
+        return first.replace(self.request.label.source, "this text")

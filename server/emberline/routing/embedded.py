@@ -1,4 +1,4 @@
-"""The embedded engine as one backend among the others: started when it is asked, its tasks in their own slot."""
+"""The embedded engine as one backend among others: started when it is asked, tasks in a slot of their own."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Executor:
     def _following(
         self, order: Order, candidate: Candidate, failure: Failure, second: bool
     ) -> Candidate | None:
-        """Where to go after this failure: the next allowed place, the same one after its delay, or nowhere."""
+        """Where to go after this: to the next allowed place, to the same one after its delay, or nowhere."""
         if second or failure.kind not in ELSEWHERE:
             return None
         for other in order.decision.fallbacks:
@@ -215,7 +215,7 @@ class Executor:
             first_token_ms=None if tally.first is None else (tally.first - tally.began) * 1000,
             duration_ms=(now - tally.began) * 1000,
             lane="",
-            reason=order.decision.reasons[0] if order.decision.reasons else "",
+            reason=order.decision.nameless_reason,
             fallback_from=origin,
             fallback_why=why,
             outcome=tally.outcome,

@@ -67,7 +67,8 @@ class Candidate:
     """Someone asks money for it."""
     speed: Speed | None = None
     evicts: str = ""
-    """The warm completion model that using this one would throw out of memory; empty for none."""
+    """A warm model that using this one would throw out of memory, the completion model of several; empty for
+    none."""
     fits: bool = True
     """Whether the memory planner finds room for it (always true for what is loaded or runs elsewhere)."""
 

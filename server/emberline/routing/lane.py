@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
-from emberline.backends.base import BackendUnavailable, FimBackend
+from emberline.backends.base import BackendUnavailable, FimBackend, Generation
 from emberline.backends.failure import Failure, Kind
 from emberline.config.load import Loaded
 from emberline.models.catalogue import Model
@@ -24,6 +25,10 @@ from emberline.routing.request import Latency, Request, Task
 from emberline.routing.router import Router
 
 OUTPUT_TOKENS = 160
+WRITTEN_TOKENS = 12
+"""Written to measure how fast a model writes."""
+MOST_WARMED = 3
+"""Models that are tried at the start, if each turns out too slow."""
 PROBE = "def probe(values):\n" + "".join(
     f"    item_{index} = values[{index}] * {index + 3} - {index * 7}\n" for index in range(12)
 )
@@ -120,18 +125,37 @@ class TypingLane:
             self._router.failed(self._chosen, BackendUnavailable("a request broke off"))
 
     async def warm(self) -> None:
-        """Has the model for typing loaded and its reading speed measured, before the first key."""
+        """Has the best model for typing loaded and measured, before the first key.
+
+        One that turns out too slow is passed over from then on, and the next one is warmed instead. Raises
+        `BackendUnavailable`.
+        """
         await self._router.surveyed()
-        connection = await self.connect(None)
-        chosen, backend = self._chosen, connection.backend
-        assert chosen is not None
-        if connection.prefill_speed:
-            return
+        self._router.watch()
+        for _ in range(MOST_WARMED):
+            connection = await self.connect(None)
+            chosen = self._chosen
+            assert chosen is not None
+            if not connection.prefill_speed:
+                await self._measure(chosen, connection)
+            if self._router.decide(self._request(None)).chosen in (None, chosen):
+                return
+
+    async def _measure(self, chosen: Candidate, connection: Connection) -> None:
+        """Reading speed by some 200 tokens that no cache holds; of a server that is not ours, how fast it
+        writes as well, because nobody has chosen its model for this machine."""
+        backend = connection.backend
         prompt = backend.fim.prompt(PROBE, "\n")
         last = connection.first_slot + max(backend.slots, 1) - 1
-        usage = await backend.prefill(prompt, last, connection.sent)
-        if usage.busy_ms > 0 and usage.read > 50:
-            self._router.measured(chosen, usage.read / usage.busy_ms * 1000, 0.0)
+        try:
+            usage = await backend.prefill(prompt, last, connection.sent)
+            reads = usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
+            writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(backend, prompt, last)
+        except Failure as failure:
+            self._router.failed(chosen, failure)
+            raise BackendUnavailable(str(failure), failure.kind) from failure
+        if reads or writes:
+            self._router.measured(chosen, reads, writes)
 
     async def wants_model(self) -> Model | None:
         """The catalogue's model that typing would need and that has not been fetched; None where another
@@ -220,7 +244,7 @@ class TypingLane:
                     first_token_ms=what.first_token_ms,
                     duration_ms=what.duration_ms,
                     lane="generated",
-                    reason=decision.reasons[0] if decision.reasons else "",
+                    reason=decision.nameless_reason,
                     fallback_from=decision.chosen.key
                     if decision.chosen is not None and decision.chosen is not candidate
                     else "",
@@ -231,3 +255,14 @@ class TypingLane:
 
         first = self._engine.first_slot() if candidate.backend == EMBEDDED else 0
         return Connection(backend, first, candidate.speed.prefill if candidate.speed else 0.0, sent, spent)
+
+
+async def _writing_speed(backend: FimBackend, prompt: str, slot: int) -> float:
+    """Tokens a second; 0.0 where too few came to tell."""
+    times = []
+    request = Generation(prompt, WRITTEN_TOKENS, temperature=0.0, slot=slot)
+    async with aclosing(backend.generate(request)) as tokens:
+        async for _ in tokens:
+            times.append(time.monotonic())
+    elapsed = times[-1] - times[0] if len(times) > 2 else 0.0
+    return (len(times) - 1) / elapsed if elapsed > 0 else 0.0

@@ -26,6 +26,7 @@ from emberline.models.errors import ModelError, UnknownModel
 from emberline.models.fetch import pull
 from emberline.models.fim import FORMATS, PLAIN, FimFormat
 from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.models.planner import of_catalogue
 from emberline.models.store import State, default_folder, locate, look
 from emberline.models.transfer import IsCancelled, Report
 from emberline.privacy.egress import Gate, download_client
@@ -145,7 +146,7 @@ class LocalEngine:
         return self._configuration.model if path is None else path.name
 
     def _obstacle(self) -> str:
-        """Looked for once a second at most: a file that is checked at every key would cost more than the key."""
+        """Looked for once a second at most: a look at every key would cost more than the key."""
         now = time.monotonic()
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
@@ -175,27 +176,23 @@ class LocalEngine:
         entry = look(find(configuration.model), default_folder())
         return entry.path if entry.state in HERE else locate(entry.model, default_folder())
 
+    @property
+    def _room(self) -> int:
+        """What a task may fill of the KV cache that all slots share: more would push the typed text out."""
+        return self._configuration.context_tokens * SLOTS - self._configuration.context_tokens // 2
+
     def _promised(self) -> ModelInfo:
         """What the model would be, by the catalogue, as long as its file is not there to tell."""
         try:
-            model = find(self.name)
+            promised = of_catalogue(find(self.name))
         except UnknownModel:
-            return ModelInfo(self.name, ALWAYS)
-        return ModelInfo(
-            model.name,
-            ALWAYS | {Capability.INFILL} if model.fim else ALWAYS,
-            context_tokens=self._configuration.context_tokens,
-            warmth=Warmth.COLD,
-            quantization=model.quantization,
-            parameters=float(model.parameters.removesuffix("B")),
-            size_bytes=model.size,
-            fim=FORMATS.get(model.fim),
-        )
+            promised = ModelInfo(self.name)
+        capabilities = promised.capabilities | ALWAYS
+        return replace(promised, capabilities=capabilities, context_tokens=self._room, warmth=Warmth.COLD)
 
     def _description(self) -> ModelInfo:
-        configuration = self._configuration
         told = gguf.info(self._unhashed())
-        room = min(configuration.context_tokens, told.context_tokens or configuration.context_tokens)
+        room = min(self._room, told.context_tokens or self._room)
         return replace(told, name=self.name, capabilities=told.capabilities | ALWAYS, context_tokens=room)
 
     def download(self, model: Model, report: Report, is_cancelled: IsCancelled) -> None:

@@ -1,4 +1,4 @@
-"""Goes and sees who is there, and paints the fleet. Asks nobody whom the privacy mode keeps from being asked."""
+"""Goes and sees who is there, and paints the fleet. Asks nobody whom the privacy mode forbids to ask."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -19,8 +20,9 @@ from emberline.backends.lane import typing_backend
 from emberline.backends.port import Backend
 from emberline.config.keys import find_key
 from emberline.config.schema import CloudModels, ModelRouting, Settings
-from emberline.models import prices
+from emberline.models import machine, planner, prices
 from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.models.planner import Machine
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.routing.embedded import Embedded
@@ -68,6 +70,9 @@ class Scout:
         self._speeds: dict[str, Speed] = {}
         self._hosted: dict[str, tuple[str, ...]] = {}
         """The routing's cloud models by the protocol of the provider that is known to host them."""
+        self._machine: Machine | None = None
+        self._typed_by = ""
+        """The key of the model that serves typing on one of the servers, once one does."""
         self._missing: tuple[str, ...] = ()
         self._others: tuple[Candidate, ...] = ()
         self._painted_at = 0.0
@@ -82,6 +87,11 @@ class Scout:
     def fleet(self) -> Fleet:
         """The picture as of now."""
         return Fleet((self._embedded_candidate(), *self._others), self._missing, self._painted_at)
+
+    @property
+    def backends(self) -> tuple[Backend, ...]:
+        """Every server but the embedded engine."""
+        return tuple(self._backends.values())
 
     @property
     def monitor(self) -> Monitor:
@@ -109,6 +119,7 @@ class Scout:
         if candidate.backend == EMBEDDED:
             return await self._engine.connect()
         await self._stove.ready(candidate)
+        self._typed_by = candidate.key
         if candidate.key not in self._typing:
             self._typing[candidate.key] = typing_backend(self.backend(candidate.backend), candidate.model)
         return self._typing[candidate.key]
@@ -180,6 +191,8 @@ class Scout:
         await self._meet([post async for post in self._introduced(found, missing)])
         self._missing = tuple(missing)
         await self._monitor.asked()
+        if self._backends:
+            self._machine = await asyncio.to_thread(machine.look)
         await asyncio.gather(*(self._list(name) for name in tuple(self._backends)))
         self._paint()
 
@@ -198,7 +211,8 @@ class Scout:
                 continue
             told = await identify(post.url, self._terms.gate, self._manifest("looking for model servers"))
             if told is None:
-                missing.append(f"no model server at {post.url} ({post.origin})")
+                if not any(f":{urlsplit(post.url).port}" in words for words in missing):
+                    missing.append(f"no model server at {post.url} ({post.origin})")
             else:
                 yield replace(post, name=told.protocol, protocol=told.protocol, url=told.url)
 
@@ -273,14 +287,14 @@ class Scout:
 
     def _candidates(self, post: Post, view: View) -> Iterator[Candidate]:
         routing = self._terms.settings.router.model_routing
-        kept = self._backends[post.name].keeps_one_model if post.name in self._backends else False
+        limit = self._terms.settings.memory.limit_percent
         offers = self._offers.get(post.name)
         names = self._hosted.get(post.protocol, (routing.cloud.default,))
         wanted = unasked(post, names) if offers is None else offered(post, offers, routing.cloud)
-        warm = next((each.name for each in wanted if each.warmth is Warmth.WARM), "")
         for model in wanted:
             place = Place.CLOUD if model.remote else post.place
             key = f"{post.name}/{model.name}"
+            here = self._machine if place is Place.MACHINE else None
             yield Candidate(
                 backend=post.name,
                 protocol=post.protocol,
@@ -292,8 +306,23 @@ class Scout:
                 role=role_of(model.name, post.place, routing),
                 metered=place is Place.CLOUD,
                 speed=self._speeds.get(key),
-                evicts=warm if kept and warm and warm != model.name else "",
+                evicts=self._evicted(post, model, offers or (), here) if here is not None else "",
+                fits=here is None or planner.place(model, here, limit_percent=limit).fits,
             )
+
+    def _evicted(self, post: Post, model: ModelInfo, offers: tuple[ModelInfo, ...], here: Machine) -> str:
+        """A warm model that using `model` throws out of memory: of several, the one that serves typing, or
+        could."""
+        backend = self._backends.get(post.name)
+        if backend is None:
+            return ""
+        loaded = [each for each in offers if each.warmth is Warmth.WARM]
+        thrown = planner.would_evict(model, loaded, here, keeps_one=backend.keeps_one_model)
+        for each in thrown:
+            if f"{post.name}/{each.name}" == self._typed_by:
+                return each.name
+        able = (each.name for each in thrown if Capability.INFILL in each.capabilities or each.fim)
+        return next(able, thrown[0].name if thrown else "")
 
     def _embedded_candidate(self) -> Candidate:
         info, trouble = self._engine.told()

@@ -1,4 +1,4 @@
-"""Models are loaded before they are needed, once for all who wait, and whoever stops waiting stops nothing."""
+"""Models are loaded before they are needed, once for all who wait; who stops waiting stops nothing."""
 
 from __future__ import annotations
 
