@@ -25,7 +25,7 @@ from emberline.backends.messages import (
     ToolCall,
     Written,
 )
-from emberline.backends.ollama import Ollama, OllamaFim, billions, kv_shape, messages_body
+from emberline.backends.ollama import Ollama, OllamaFim, kv_shape, messages_body
 from emberline.backends.through_infill import UNKNOWN_PROBABILITY
 from emberline.models.fim import NATIVE, QWEN
 from emberline.models.info import Capability, KvShape, ModelInfo, Warmth
@@ -430,14 +430,6 @@ async def test_text_that_may_go_anywhere_is_sent_there_without_loading_anything(
 
 
 # -- reading what it says --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [("7.6B", 7.6), ("494.03M", 0.49403), ("137K", 0.000137), ("1T", 1000.0), ("", None), ("big", None)],
-)
-def test_sizes(size: str, expected: float | None) -> None:
-    assert billions(size) == (None if expected is None else pytest.approx(expected))
 
 
 @pytest.mark.parametrize(

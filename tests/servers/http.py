@@ -175,6 +175,10 @@ async def _play(steps: list[dict[str, Any]], reply: Reply) -> None:
             raise ValueError(f"no such step: {step}")
 
 
+class NotHttp(Exception):
+    """The client speaks something else, TLS perhaps."""
+
+
 class _Connection:
     def __init__(self, fake: Fake, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._fake, self._reader, self._writer = fake, reader, writer
@@ -182,7 +186,7 @@ class _Connection:
         """Bytes of the next request that came while this one was answered."""
 
     async def run(self) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, NotHttp):
             while (request := await self._request()) is not None:
                 if not await self._answered(request):
                     break
@@ -193,7 +197,9 @@ class _Connection:
         self._early = b""
         if not line:
             return None
-        method, target, _ = line.decode("latin-1").split()
+        if line.count(b" ") != 2:
+            raise NotHttp(line)
+        method, target, _ = line.decode("latin-1").split(" ")
         headers = {}
         while (line := await self._reader.readline()) not in (b"\r\n", b""):
             name, _, value = line.decode("latin-1").partition(":")

@@ -25,6 +25,7 @@ import orjson
 from emberline.backends.base import Alternative, Generation, Token
 from emberline.backends.complaint import Complaint
 from emberline.backends.failure import Failure, Kind
+from emberline.backends.loads import Loads
 from emberline.backends.messages import (
     Called,
     Chat,
@@ -39,6 +40,7 @@ from emberline.backends.messages import (
     Written,
 )
 from emberline.backends.openai import tool_body
+from emberline.backends.sizes import billions
 from emberline.backends.streams import Judgement, Refusal, Refused, Wire, by_status, text_in
 from emberline.backends.through_infill import NOTHING_SENT, UNKNOWN_PROBABILITY, ThroughInfill
 from emberline.models.fim import format_of_family, format_of_template, split
@@ -59,7 +61,6 @@ _ABILITIES = {
     "embedding": (Capability.EMBED,),
 }
 _MISSING = re.compile(r"""model ["']([^"']+)["'] not found""")
-_SCALES = {"K": 1e-6, "M": 1e-3, "B": 1.0, "T": 1e3}
 
 
 def judge(refused: Refused) -> Judgement:
@@ -94,7 +95,7 @@ class Ollama:
         """Models whose template takes a suffix."""
         self._contexts: dict[str, int] = {}
         """What each loaded model was loaded with, in tokens; 0 where nobody knows."""
-        self._loads: dict[str, asyncio.Task[None]] = {}
+        self._loads = Loads()
 
     async def probe(self, sent: Manifest) -> Condition:
         answer = await self._wire.get_json("/api/version", sent, PROBE_SECONDS)
@@ -184,7 +185,9 @@ class Ollama:
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         """Cancelling the caller lets the load go on."""
         if not (await self._looked_at(model, sent)).remote:
-            await self._load(model, self._context(model, context_tokens), sent)
+            context = self._context(model, context_tokens)
+            self._contexts.pop(model, None)  # it may have had to make room since we looked
+            await self._load(model, context, sent)
 
     async def unload(self, model: str, sent: Manifest) -> None:
         await self._wire.post_json("/api/generate", {"model": model, "keep_alive": 0}, sent)
@@ -195,10 +198,7 @@ class Ollama:
         return None
 
     async def close(self) -> None:
-        loads = tuple(self._loads.values())
-        for load in loads:
-            load.cancel()
-        await asyncio.gather(*loads, return_exceptions=True)
+        await self._loads.close()
         await self._client.aclose()
 
     async def _show(self, name: str, tag: Mapping[str, Any], sent: Manifest) -> ModelInfo:
@@ -246,13 +246,11 @@ class Ollama:
         remote = (await self._looked_at(model, sent)).remote
         label = strictest(sent.labels)
         if remote and not label.level.allows(Place.CLOUD):
-            words = (
-                f"{self.name} runs {model} in the cloud, and {label.source} may not go there ({label.why})"
-            )
-            raise Failure(words, Kind.FORBIDDEN)
+            where = f"{self.name} runs {model} in the cloud"
+            raise Failure(f"{where}, and {label.source} may not go there ({label.why})", Kind.FORBIDDEN)
         context = 0 if remote else self._context(model, context_tokens)
         began = time.monotonic()
-        if not remote and self._contexts.get(model) != context:
+        if not remote:
             await self._load(model, context, sent)
         waited = time.monotonic() - began
         full = {
@@ -290,15 +288,11 @@ class Ollama:
         return min(size, most) if most else size
 
     async def _load(self, model: str, context: int, sent: Manifest) -> None:
-        """Has it loaded, once for all who wait."""
-        while model in self._loads:  # perhaps with another size
-            await asyncio.shield(self._loads[model])
-            if self._contexts.get(model) == context:
-                return
-        task = asyncio.create_task(self._loading(model, context, sent))
-        self._loads[model] = task
-        task.add_done_callback(lambda done: self._loaded(model, done))
-        await asyncio.shield(task)
+        await self._loads.once(
+            model,
+            lambda: self._contexts.get(model) == context,
+            lambda: self._loading(model, context, sent),
+        )
 
     async def _loading(self, model: str, context: int, sent: Manifest) -> None:
         body: dict[str, Any] = {"model": model, "keep_alive": self._keep_alive}
@@ -306,11 +300,6 @@ class Ollama:
             body["options"] = {"num_ctx": context}
         await self._wire.post_json("/api/generate", body, sent)
         self._contexts[model] = context
-
-    def _loaded(self, model: str, task: asyncio.Task[None]) -> None:
-        self._loads.pop(model, None)
-        if not task.cancelled():
-            task.exception()  # told to whoever waits; perhaps nobody does any more
 
 
 class OllamaFim(ThroughInfill):
@@ -372,14 +361,6 @@ def warmed(info: ModelInfo, running: Mapping[str, Any] | None) -> ModelInfo:
         loaded_context=running.get("context_length") or None,
         memory_bytes=running.get("size"),
     )
-
-
-def billions(size: str) -> float | None:
-    """ "7.6B" → 7.6, "494.03M" → 0.49403; None for what is no such size."""
-    number, scale = size[:-1], size[-1:]
-    if scale not in _SCALES or not number.replace(".", "", 1).isdigit():
-        return None
-    return float(number) * _SCALES[scale]
 
 
 def kv_shape(family: str, facts: Mapping[str, Any]) -> KvShape | None:

@@ -172,8 +172,9 @@ class Wire:
                         name = self._text(value)
                     elif label == b"error":  # llama.cpp's own field
                         yield self._event("error", value)
-                    elif not line and data:
-                        yield self._event(name, b"\n".join(data))
+                    elif not line:
+                        if data:
+                            yield self._event(name, b"\n".join(data))
                         name, data = "", []
             if data:
                 yield self._event(name, b"\n".join(data))
@@ -316,21 +317,26 @@ class Wire:
         said = str(error)
         if isinstance(error, NotConnected):
             address = str(self.client.base_url).rstrip("/")
-            if "SSL" in said or "certificate" in said.lower():
-                return Failure(f"{self.name}: no TLS connection to {address}: {said}", Kind.UNREACHABLE)
+            tls = next((words for words in _causes(error) if "SSL" in words or "certificate" in words), "")
+            if tls:
+                return Failure(f"{self.name}: no TLS connection to {address}: {tls}", Kind.UNREACHABLE)
             return Failure(f"{self.name} does not answer at {address}: is it running?", Kind.UNREACHABLE)
         if isinstance(error, TimedOut):
             silent = "fell silent" if begun else "did not answer in time"
             return Failure(f"{self.name} {silent}", Kind.UNREACHABLE)
         if begun:
-            return (
-                self._broken("a broken content encoding")
-                if "decod" in said.lower() or "decompress" in said.lower()
-                else self.cut_off()
-            )
+            is_garbled = "decod" in said.lower() or "decompress" in said.lower()
+            return self._broken("a broken content encoding") if is_garbled else self.cut_off()
         if "disconnected" in said or not said:
             return Failure(f"{self.name} closed the connection without an answer", Kind.UNREACHABLE)
         return self._broken("the answer is not HTTP")
+
+
+def _causes(error: BaseException | None) -> Iterator[str]:
+    """The words of an error and of what led to it."""
+    while error is not None:
+        yield str(error)
+        error = error.__cause__ or error.__context__
 
 
 def text_in(value: object) -> str:

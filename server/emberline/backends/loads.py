@@ -1,0 +1,44 @@
+"""Loads of models that go on when whoever asked for them stops waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+
+class Loads:
+    """One load of a model at a time, shared by all who wait for it."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def once(
+        self, model: str, done: Callable[[], bool], load: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Returns when `done` says that the model is loaded as it is wanted; calls `load` for that.
+
+        Cancelling the caller lets the load go on. What the load raises all who wait for it get.
+        """
+        while not done():
+            task = self._tasks.get(model)
+            mine = task is None
+            if task is None:
+                task = asyncio.create_task(load())
+                self._tasks[model] = task
+                task.add_done_callback(lambda ended: self._ended(model, ended))
+            await asyncio.shield(task)
+            if mine:
+                return
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, model: str, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(model, None)
+        if not task.cancelled():
+            task.exception()  # told to whoever waits; perhaps nobody does any more
