@@ -151,6 +151,13 @@ async def test_what_it_offers(server: LlamaCppServer, fake: Served) -> None:
     assert len(fake.requests("/tokenize")) == 1
 
 
+async def test_a_proxy_that_knows_less_offers_less(server: LlamaCppServer, fake: Served) -> None:
+    for path in ("/props", "/tokenize"):
+        fake.script(path=path, steps=[{"send": "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}])
+    (model,) = await server.models(SENT)
+    assert (model.fim, model.loaded_context, model.quantization) == (None, 4096, "Q4_K_M")
+
+
 async def test_a_server_that_loads_is_not_down(server: LlamaCppServer, fake: Served) -> None:
     assert (await server.probe(SENT)).state == "up"
     fake.script(loading=True)

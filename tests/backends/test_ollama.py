@@ -25,7 +25,7 @@ from emberline.backends.messages import (
     ToolCall,
     Written,
 )
-from emberline.backends.ollama import Ollama, OllamaFim, kv_shape, messages_body
+from emberline.backends.ollama import Ollama, OllamaFim, full_name, kv_shape, messages_body
 from emberline.backends.through_infill import UNKNOWN_PROBABILITY
 from emberline.models.fim import NATIVE, QWEN
 from emberline.models.info import Capability, KvShape, ModelInfo, Warmth
@@ -430,6 +430,19 @@ async def test_text_that_may_go_anywhere_is_sent_there_without_loading_anything(
 
 
 # -- reading what it says --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("llama3.1", "llama3.1:latest"),
+        ("llama3.1:8b", "llama3.1:8b"),
+        ("hf.co/someone/model", "hf.co/someone/model:latest"),
+        ("localhost:5000/someone/model", "localhost:5000/someone/model:latest"),
+    ],
+)
+def test_a_name_without_a_tag_is_the_latest(name: str, full: str) -> None:
+    assert full_name(name) == full
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -338,7 +338,7 @@ class LlamaCppServer(ChatCompletions):
             with self._wire.parsing():
                 return described(card, state, {}, None)
         query = f"?model={quote(name, safe='')}&autoload=false"
-        props = await self._wire.get_json(f"{self._root}/props{query}", sent)
+        props = await self._extra(self._wire.get_json(f"{self._root}/props{query}", sent)) or {}
         if name not in self._vocabularies:
             self._vocabularies[name] = await self._format(name, sent)
         with self._wire.parsing():
@@ -348,10 +348,21 @@ class LlamaCppServer(ChatCompletions):
     async def _format(self, model: str, sent: Manifest) -> FimFormat | None:
         """By the vocabulary: the tokenizer leaves special tokens whole, and cuts up what is none."""
         body = {"model": model, "content": "\n".join(sorted(sentinels())), "with_pieces": True}
-        answer = await self._wire.post_json(f"{self._root}/tokenize", body, sent)
+        answer = await self._extra(self._wire.post_json(f"{self._root}/tokenize", body, sent))
+        if answer is None:
+            return None
         with self._wire.parsing():
             pieces = frozenset(str(token["piece"]) for token in answer["tokens"])
         return format_of_vocabulary(pieces, model)
+
+    async def _extra(self, asked: Awaitable[Any]) -> Any:
+        """What the server answers; None where it does not know the path, as proxies before it may not."""
+        try:
+            return await asked
+        except Refusal as refusal:
+            if refusal.refused.status not in (404, 405, NOT_IMPLEMENTED):
+                raise
+            return None
 
 
 def described(

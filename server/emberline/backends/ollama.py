@@ -132,7 +132,7 @@ class Ollama:
 
     async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
         body: dict[str, Any] = {
-            "model": model,
+            "model": full_name(model),
             "messages": messages_body(chat.messages),
             "think": False,  # thoughts would be paid from the answer's own tokens
         }
@@ -184,12 +184,14 @@ class Ollama:
 
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         """Cancelling the caller lets the load go on."""
+        model = full_name(model)
         if not (await self._looked_at(model, sent)).remote:
             context = self._context(model, context_tokens)
             self._contexts.pop(model, None)  # it may have had to make room since we looked
             await self._load(model, context, sent)
 
     async def unload(self, model: str, sent: Manifest) -> None:
+        model = full_name(model)
         await self._wire.post_json("/api/generate", {"model": model, "keep_alive": 0}, sent)
         self._contexts.pop(model, None)
 
@@ -218,11 +220,12 @@ class Ollama:
     async def _generate(
         self, model: ModelInfo, gap: Infill, extra: Mapping[str, Any], sent: Manifest
     ) -> AsyncGenerator[dict[str, Any], None]:
-        await self._looked_at(model.name, sent)
+        name = full_name(model.name)
+        await self._looked_at(name, sent)
         # Without a prompt this endpoint loads the model and writes nothing; a file's first line may be empty.
         prefix = gap.prefix or "\n"
-        body: dict[str, Any] = {"model": model.name, **extra}
-        if model.name in self._inserts and gap.suffix:
+        body: dict[str, Any] = {"model": name, **extra}
+        if name in self._inserts and gap.suffix:
             body |= {"prompt": prefix, "suffix": gap.suffix}
         elif model.fim is not None:
             body |= {"prompt": model.fim.prompt(gap.prefix, gap.suffix), "raw": True}
@@ -315,6 +318,11 @@ class OllamaFim(ThroughInfill):
         async with aclosing(self._ollama.tokens(self._model, gap, request.sent or NOTHING_SENT)) as tokens:
             async for token in tokens:
                 yield token
+
+
+def full_name(model: str) -> str:
+    """The name as Ollama lists it: it reads one without a tag as the latest."""
+    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
 
 
 def described(name: str, tag: Mapping[str, Any], shown: Mapping[str, Any]) -> ModelInfo:
