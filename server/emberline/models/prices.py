@@ -34,7 +34,8 @@ def context_window(provider: str, model: str) -> int | None:
 def price(provider: str, model: str, input_tokens: int = 0) -> tuple[float, float] | None:
     """US dollars for a million tokens of input and of answer, in the tier of so long an input.
 
-    None where the data does not know the model: its price is then unknown, not nothing.
+    None where the data does not know the model: its price is then unknown, not nothing. An empty `provider`
+    stands for whoever the model is from: a gateway asks about as much.
     """
     input_tokens = max(input_tokens, 1)
     found = _calculated(provider, model, input_tokens=input_tokens, output_tokens=_MILLION)
@@ -61,4 +62,6 @@ def _calculated(provider: str, model: str, **tokens: int) -> PriceCalculation | 
 
 
 def _provider(provider: str) -> dict[str, Any]:
+    if not provider:
+        return {}
     return {"provider_api_url" if "://" in provider else "provider_id": provider}

@@ -22,6 +22,8 @@ from emberline.privacy.secrets import Vault
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 
+OF_A_MODEL = frozenset((Kind.NOT_FOUND, Kind.LOADING))
+"""Failures that another model at the same place need not meet."""
 STALL_SECONDS = 30.0
 """Longest silence between two pieces of an answer, once it has begun."""
 ELSEWHERE = PASSING | {Kind.NOT_FOUND, Kind.DENIED, Kind.QUOTA}
@@ -101,7 +103,7 @@ class Executor:
                     raise
                 following = self._following(order, candidate, failure, bool(origin))
                 if following is None:
-                    raise _explained(failure, candidate, decision) from failure
+                    raise _explained(failure, decision) from failure
                 wait = failure.retry_after or 0.0 if following is candidate else 0.0
                 if wait:
                     await asyncio.sleep(wait)
@@ -114,7 +116,8 @@ class Executor:
         if second or failure.kind not in ELSEWHERE:
             return None
         for other in order.decision.fallbacks:
-            if other is not candidate and self.health.admits(other.backend):
+            elsewhere = other.backend != candidate.backend or failure.kind in OF_A_MODEL
+            if elsewhere and self.health.admits(other.backend):
                 return other
         left = order.deadline - time.monotonic()
         if failure.retry_after is not None and failure.kind in PASSING and failure.retry_after < left:
@@ -250,7 +253,7 @@ def _late(candidate: Candidate, tally: Tally) -> Failure:
     return Failure(f"{candidate.key} fell silent in the middle of its answer", Kind.BROKEN)
 
 
-def _explained(failure: Failure, candidate: Candidate, decision: Decision) -> Failure:
+def _explained(failure: Failure, decision: Decision) -> Failure:
     """The failure in words that also say why nobody else was asked."""
     words = str(failure)
     if failure.kind in ELSEWHERE and not decision.fallbacks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import time
 from dataclasses import replace
@@ -24,7 +25,7 @@ from emberline.models import gguf
 from emberline.models.catalogue import Model, find
 from emberline.models.errors import ModelError, UnknownModel
 from emberline.models.fetch import pull
-from emberline.models.fim import FORMATS, PLAIN, FimFormat
+from emberline.models.fim import PLAIN
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.models.planner import of_catalogue
 from emberline.models.store import State, default_folder, locate, look
@@ -48,16 +49,6 @@ def model_file(configuration: EngineConfiguration) -> Path:
     return locate(find(configuration.model), default_folder())
 
 
-def fim_format(configuration: EngineConfiguration) -> FimFormat:
-    """How the model wants prefix and suffix: by the catalogue, or by the user's own file's vocabulary.
-
-    Raises `ModelError` where there is no such model.
-    """
-    if configuration.model_path is not None:
-        return gguf.info(configuration.model_path).fim or PLAIN
-    return FORMATS[find(configuration.model).fim]
-
-
 def engine_settings(configuration: EngineConfiguration, model: Path) -> EngineSettings:
     threads = min(configuration.threads or default_threads(), allowed_cores())
     return EngineSettings(
@@ -76,7 +67,9 @@ class LocalEngine:
         self._configuration = configuration
         self._gate = gate or Gate()
         self._engine: Engine | None = None
-        self._described: ModelInfo | None = None
+        self._learnt: ModelInfo | None = None
+        """What the file says; None before it was read."""
+        self._told: ModelInfo | None = None
         self._trouble = ""
         self._looked_at = -LOOK_SECONDS
         self._closing: set[asyncio.Task[None]] = set()
@@ -103,9 +96,11 @@ class LocalEngine:
 
     async def connect(self) -> LlamaCpp:
         """A warm engine. Raises `BackendUnavailable` with what is missing and what mends it."""
-        engine = self._found()
-        backend = await engine.connect()
-        backend.fim = fim_format(self._configuration)
+        if self._learnt is None:
+            await asyncio.to_thread(self.learn)
+        backend = await self._found().connect()
+        info, _ = self.told()
+        backend.fim = info.fim or PLAIN
         return backend
 
     async def flush(self) -> None:
@@ -131,13 +126,20 @@ class LocalEngine:
     def told(self) -> tuple[ModelInfo, str]:
         """The model, as its file describes it, and what keeps it from running; empty where nothing does."""
         trouble = self._obstacle()
-        if self._described is None:
-            self._described = self._promised() if trouble else self._description()
+        if self._told is None:
+            self._told = self._learnt or self._promised()
         warmth = Warmth.WARM if self.pid else Warmth.COLD
-        if self._described.warmth is not warmth:
-            room = self._described.context_tokens if self.pid else None
-            self._described = replace(self._described, warmth=warmth, loaded_context=room)
-        return self._described, trouble
+        if self._told.warmth is not warmth:
+            room = self._told.context_tokens if self.pid else None
+            self._told = replace(self._told, warmth=warmth, loaded_context=room)
+        return self._told, trouble
+
+    def learn(self) -> None:
+        """Reads what the model's file says of itself, once. Some 0.3 s, for a thread; raises nothing: what is
+        wrong with the file is `told`."""
+        if self._learnt is None and not self._obstacle():
+            with contextlib.suppress(ModelError):
+                self._learnt, self._told = self._description(), None
 
     @property
     def name(self) -> str:
@@ -152,7 +154,7 @@ class LocalEngine:
             self._looked_at = now
             before, self._trouble = self._trouble, self._look()
             if before != self._trouble:
-                self._described = None
+                self._told = None
         return self._trouble
 
     def _look(self) -> str:
@@ -213,7 +215,7 @@ class LocalEngine:
     def reconfigure(self, configuration: EngineConfiguration) -> None:
         """Another model or other settings from the next use on. Needs a running event loop."""
         self._configuration = configuration
-        self._described, self._looked_at = None, -LOOK_SECONDS
+        self._learnt, self._told, self._looked_at = None, None, -LOOK_SECONDS
         leaving, self._engine = self._engine, None
         if leaving is not None:
             closing = asyncio.create_task(leaving.close())

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from emberline.backends.base import FimBackend
 from emberline.backends.failure import Failure
@@ -28,6 +29,7 @@ from emberline.privacy.audit import Trail
 from emberline.privacy.egress import Gate
 from emberline.privacy.files import Boundaries
 from emberline.privacy.labels import Label, Level, strictest
+from emberline.routing import structured
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
 from emberline.routing.execute import Executor, Order
@@ -37,6 +39,7 @@ from emberline.routing.local import LocalEngine
 from emberline.routing.relief import Relief, Uses
 from emberline.routing.request import Latency, Request
 from emberline.routing.scout import Scout
+from emberline.routing.structured import Schema
 
 KEPT_DECISIONS = 50
 DEADLINE_SECONDS = {Latency.TYPING: 10.0, Latency.WAITING: 120.0, Latency.BACKGROUND: 600.0}
@@ -201,6 +204,29 @@ class Router:
     ) -> Answer:
         """The whole answer at once. Raises `Failure`."""
         decision = self.decide(replace(request, label=strictest(labels)))
+        return await self._whole(decision, chat, labels, deadline_seconds)
+
+    async def structured(
+        self,
+        request: Request,
+        chat: Chat,
+        labels: tuple[Label, ...],
+        schema: Schema,
+        deadline_seconds: float | None = None,
+    ) -> Any:
+        """An answer of the form that `schema` gives: asked for natively where the backend can, validated
+        always, asked for again as `router.validation` says, all by one decision. Raises `Failure`."""
+        decision = self.decide(replace(request, label=strictest(labels)))
+
+        async def call(asked: Chat) -> str:
+            return (await self._whole(decision, asked, labels, deadline_seconds)).text
+
+        validation = self._settings.router.validation
+        return await structured.ask(call, replace(chat, schema=schema), schema, validation)
+
+    async def _whole(
+        self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None
+    ) -> Answer:
         texts: list[str] = []
         calls: list[ToolCall] = []
         done = Done("stop", Usage(0, 0, 0, 0.0))
@@ -246,7 +272,8 @@ def priced(fleet: Fleet, request: Request) -> Fleet:
 
 
 def _price(candidate: Candidate, request: Request) -> Price | None:
-    found = prices.price(_provider(candidate), candidate.model.name, request.input_tokens)
+    name, tokens = candidate.model.name, request.input_tokens
+    found = prices.price(_provider(candidate), name, tokens) or prices.price("", name, tokens)
     return None if found is None else Price(*found)
 
 
@@ -254,8 +281,8 @@ def _cost(candidate: Candidate, usage: Usage) -> float:
     """US dollars; 0.0 for what costs nothing, and for what nobody knows a price of."""
     if not candidate.metered:
         return 0.0
-    name = candidate.model.name
-    return prices.cost(_provider(candidate), name, usage.read, usage.cached, usage.written) or 0.0
+    name, spent = candidate.model.name, (usage.read, usage.cached, usage.written)
+    return prices.cost(_provider(candidate), name, *spent) or prices.cost("", name, *spent) or 0.0
 
 
 def _provider(candidate: Candidate) -> str:

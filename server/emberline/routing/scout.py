@@ -181,6 +181,7 @@ class Scout:
 
     async def _look(self) -> None:
         terms = self._terms
+        await asyncio.to_thread(self._engine.learn)
         survey = await self._discovery.look() if terms.settings.backends.discover else Survey()
         keys = await asyncio.to_thread(_Keys, terms.settings)
         found = posts(terms.settings, survey.found, keys, terms.gate.place_of)

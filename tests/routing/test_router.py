@@ -1,0 +1,197 @@
+"""The whole way from a configuration to an answer, in front of real server processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emberline.backends.failure import Failure, Kind
+from emberline.backends.messages import Chat, Message
+from emberline.observe.store import Store
+from emberline.privacy import audit
+from emberline.privacy.labels import Level
+from emberline.routing.fleet import Health
+from emberline.routing.request import Latency, Request, Structure, Task
+from emberline.routing.router import Router
+from tests.routing.served import QUESTION, Place
+from tests.servers import Served, serving
+from tests.servers.faults import FORMS, steps
+from tests.servers.talking import KEY
+
+ANSWER = "Hello from a fake model."
+EXPLAIN = Request(Task.EXPLAIN, input_tokens=100, output_tokens=20)
+ACROSS_FILES = Request(Task.REFACTOR, input_tokens=3000, output_tokens=800, files=5)
+SCHEMA = {
+    "type": "object",
+    "properties": {"label": {"type": "string"}},
+    "required": ["label"],
+    "additionalProperties": False,
+}
+
+
+def opened(cloud: Served, mode: str = "open") -> str:
+    return f"privacy: {{mode: {mode}}}\nrouter: {{cloud_endpoint: '{cloud.url}/v1', cloud_api_key: {KEY}}}\n"
+
+
+async def where(router: Router, place: Place, request: Request, file: str = "a.py") -> str:
+    """Who answered, and that it did."""
+    answer = await router.answer(request, QUESTION, (place.label(router, file),), 20)
+    assert answer.text == ANSWER
+    assert answer.decision.chosen is not None
+    return answer.decision.chosen.key
+
+
+async def test_an_ollama_that_runs_is_found_and_used(place: Place, ollama: Served) -> None:
+    async with place.router() as router:
+        keys = {each.key: each for each in router.scout.fleet.candidates}
+        assert {"ollama/llama3.1:8b", "ollama/qwen2.5-coder:7b", "ollama/gpt-oss:120b-cloud"} < set(keys)
+        assert keys["ollama/llama3.1:8b"].health is Health.UP
+        assert keys["ollama/gpt-oss:120b-cloud"].place == "cloud"
+        assert await where(router, place, EXPLAIN) == "ollama/llama3.1:8b"
+
+
+async def test_strict_never_asks_the_cloud_whatever_the_task(
+    place: Place, ollama: Served, cloud: Served
+) -> None:
+    place.configure(opened(cloud, "strict"))
+    async with place.router() as router:
+        for request in (EXPLAIN, ACROSS_FILES):
+            assert (await where(router, place, request)).startswith("ollama/")
+        text = str(router.explain()["text"])
+        assert "gpt-4o" in text and "strict" in text, "it says what was not used, and why"
+        long = Request(Task.QUESTION, input_tokens=200_000)
+        with pytest.raises(Failure, match="privacy set open") as caught:
+            await router.answer(long, QUESTION, (place.label(router),))
+        assert caught.value.kind is Kind.FORBIDDEN
+    assert cloud.requests() == [], "it was not even asked whether it is there"
+    assert not list(audit.left())
+
+
+async def test_open_sends_across_files_to_the_cloud_and_writes_it_down(
+    place: Place, ollama: Served, cloud: Served
+) -> None:
+    place.configure(opened(cloud))
+    async with place.router() as router:
+        assert await where(router, place, EXPLAIN) == "ollama/llama3.1:8b"
+        assert await where(router, place, ACROSS_FILES) == "cloud/gpt-4o"
+    # This cloud's address is on loopback, so the trail has it among what stayed.
+    sent = [send for send in audit.stayed() if send.reason == "refactor"]
+    assert [send.model for send in sent] == ["gpt-4o"]
+    assert sent[0].sources == (str(place.folder / "a.py"),)
+    assert "Explain this" not in str(sent)
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "configured"),
+    [
+        ("client/a.py", {}, "local_only: [client/]"),
+        ("built/a.py", {".gitignore": "built/\n"}, ""),
+    ],
+)
+async def test_one_piece_of_private_text_keeps_all_of_it_here(
+    place: Place, ollama: Served, cloud: Served, name: str, files: dict[str, str], configured: str
+) -> None:
+    place.configure(opened(cloud).replace("{mode: open}", f"{{mode: open, {configured}}}"))
+    place.write(name, "x = 1\n")
+    for ignore, text in files.items():
+        place.write(ignore, text)
+    async with place.router() as router:
+        labels = (place.label(router), place.label(router, name))
+        assert [label.level for label in labels] == [Level.OPEN, Level.STRICT]
+        answer = await router.answer(ACROSS_FILES, QUESTION, labels, 20)
+        assert answer.decision.chosen is not None and answer.decision.chosen.backend == "ollama"
+    assert cloud.requests(FORMS["openai"].path) == []
+
+
+async def test_a_fallback_never_leaves_the_level(place: Place, ollama: Served, cloud: Served) -> None:
+    """The seed's own sample goes to the cloud on any local error."""
+    place.configure(opened(cloud, "strict"))
+    async with place.router() as router:
+        await where(router, place, EXPLAIN)
+        ollama.script(path=FORMS["ollama"].path, steps=steps("500", FORMS["ollama"]))
+        with pytest.raises(Failure):
+            await where(router, place, EXPLAIN)
+        ollama.script(path=FORMS["ollama"].path, steps=[])
+        await where(router, place, EXPLAIN)
+    assert cloud.requests() == []
+
+
+async def test_a_server_that_is_down_is_passed_over_and_comes_back(
+    place: Place, ollama: Served, cloud: Served
+) -> None:
+    place.configure(opened(cloud))
+    async with place.router() as router:
+        assert await where(router, place, EXPLAIN) == "ollama/llama3.1:8b"
+        ollama.script(path=FORMS["ollama"].path, steps=steps("closed", FORMS["ollama"]))
+        answer = await router.answer(EXPLAIN, QUESTION, (place.label(router),), 20)
+        assert answer.text == ANSWER, "the cloud stood by"
+        ollama.script(path=FORMS["ollama"].path, steps=[])
+        assert await where(router, place, EXPLAIN) == "ollama/llama3.1:8b"
+
+
+async def test_the_loading_outlives_who_wanted_it(place: Place, ollama: Served) -> None:
+    ollama.script(load_seconds=1.0)
+    async with place.router() as router:
+        label = place.label(router)
+        asking = asyncio.create_task(router.answer(EXPLAIN, QUESTION, (label,), 20))
+        while not any(each["path"] == "/api/generate" for each in ollama.requests()):
+            await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        chosen = router.decide(EXPLAIN).chosen
+        assert chosen is not None
+        await router.scout.ready(chosen)
+        loads = [each for each in ollama.requests("/api/generate") if not each["json"].get("prompt")]
+        assert len(loads) == 1, "it was loaded once, and not begun anew"
+
+
+async def test_every_request_leaves_a_record_without_text_or_paths(
+    place: Place, ollama: Served, tmp_path: Path
+) -> None:
+    async with place.router() as router:
+        await where(router, place, EXPLAIN)
+    with_records = Store.existing(tmp_path / "state" / "ledger.sqlite3")
+    (record,) = with_records.recent(10)
+    with_records.close()
+    assert (record.task, record.place, record.backend) == ("explain", "this machine", "ollama")
+    assert (record.model, record.quantization, record.outcome) == ("llama3.1:8b", "Q4_K_M", "ok")
+    assert record.first_token_ms is not None and record.output_tokens > 0
+    assert str(place.folder) not in str(record) and "Explain this" not in str(record)
+
+
+async def test_a_structured_answer_is_asked_natively_and_validated(place: Place, ollama: Served) -> None:
+    async with place.router() as router:
+        request = Request(Task.CLASSIFICATION, structure=Structure.FLAT, latency=Latency.BACKGROUND)
+        value: Any = await router.structured(request, QUESTION, (place.label(router),), SCHEMA, 20)
+    assert set(value) == {"label"}
+    assert ollama.requests("/api/chat")[-1]["json"]["format"] == SCHEMA
+
+
+async def test_the_budget_is_checked_before_anything_is_sent(place: Place, cloud: Served) -> None:
+    place.configure(opened(cloud) + "budget: {usd_per_request: 0.000001}\nbackends: {discover: false}\n")
+    place.configure(place.config.read_text() + "engine: {embedded: false}\n")
+    async with place.router() as router:
+        with pytest.raises(Failure, match=r"budget\.usd_per_request"):
+            await where(router, place, ACROSS_FILES)
+    assert cloud.requests(FORMS["openai"].path) == []
+
+
+@pytest.fixture
+def team() -> Iterator[Served]:
+    """A team's GPU cluster behind vLLM."""
+    with serving("tests.servers.openai", "vllm") as served:
+        yield served
+
+
+async def test_a_teams_cluster_is_one_entry(place: Place, team: Served) -> None:
+    place.configure(
+        "backends:\n  discover: false\n  servers:\n"
+        f"    - {{name: gpu, protocol: openai-compatible, url: '{team.url}/v1', api_key: {KEY}}}\n"
+        "engine: {embedded: false}\n"
+    )
+    async with place.router() as router:
+        assert (await where(router, place, EXPLAIN)).startswith("gpu/")
