@@ -248,7 +248,7 @@ def test_variables_are_filled_in_from_the_environment() -> None:
     assert found.settings.privacy.trusted_hosts == ("gpu",)
     assert found.settings.router.local_endpoint == "http://gpu:1"
     assert [(problem.severity, problem.key) for problem in found.problems] == [
-        ("note", "privacy.trusted_hosts")
+        ("note", "privacy.trusted_hosts.1")
     ]
 
 

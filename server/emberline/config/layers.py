@@ -1,6 +1,7 @@
 """One layer over the other: what each may say, and what comes out. Pure; files are read in load.py.
 
-defaults < the user's file < what the editor sends < workspace files, and the last may only tighten.
+defaults < the user's file < environment variables < what the editor sends < workspace files, and the last may
+only tighten.
 Nothing here raises for what a file says: a bad value is reported and left out, and whatever is unclear about
 privacy counts as strict.
 """
@@ -8,19 +9,31 @@ privacy counts as strict.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from emberline.config.errors import ConfigError, Problem, Severity
+from emberline.config.expand import expanded
 from emberline.config.rules import ADD, MODES, is_users_file_only, tighten_of
 from emberline.config.schema import Privacy, Section, Settings
 from emberline.config.source import Key, Source
-from emberline.config.words import FIELDS, describe, found, section_of, unknown
+from emberline.config.words import (
+    FIELDS,
+    describe,
+    found,
+    is_group,
+    is_secret,
+    items_of,
+    meant,
+    section_of,
+    unknown,
+    unknown_in_item,
+)
 
 
 class Level(StrEnum):
@@ -55,7 +68,10 @@ DEFAULT = Origin("default", 0)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The effective settings, who set each key ("completion.budget_ms"), and what is wrong."""
+    """The effective settings, who set each key ("completion.budget_ms"), and what is wrong.
+
+    `origins` has the keys of listed servers ("backends.servers.0.url") and folders, too, where one was set.
+    """
 
     settings: Settings
     origins: Mapping[str, Origin]
@@ -75,7 +91,7 @@ class Loaded:
 
 def combine(layers: Iterable[Layer], environment: Mapping[str, str]) -> Loaded:
     """The effective settings of these layers, given in their order."""
-    state = _State(values=_values(Settings()), origins=dict.fromkeys(FIELDS, DEFAULT), problems=[])
+    state = _State(values=_values(Settings()), origins=dict.fromkeys(FIELDS, DEFAULT))
     for layer in layers:
         _apply(layer, state, environment)
     origins = {".".join(key): origin for key, origin in state.origins.items()}
@@ -86,108 +102,159 @@ def combine(layers: Iterable[Layer], environment: Mapping[str, str]) -> Loaded:
 class _State:
     values: dict[Key, Any]
     origins: dict[Key, Origin]
-    problems: list[Problem]
+    problems: list[Problem] = field(default_factory=list)
+    is_closed: bool = False
+    """Something unclear about privacy was said: nothing said later opens it again."""
+
+    def put(self, key: Key, value: Any, origin: Origin, inner: Mapping[Key, Origin]) -> None:
+        """`inner` are the origins of what the value holds."""
+        self.values[key] = value
+        for old in [each for each in self.origins if each[: len(key)] == key]:
+            del self.origins[old]
+        self.origins[key] = origin
+        self.origins.update(inner)
 
 
 def _apply(layer: Layer, state: _State, environment: Mapping[str, str]) -> None:
-    source = layer.source
-    problems = list(source.problems)
-    leaves = _leaves(source, problems)
-    if layer.level is Level.USER:
-        leaves = _expanded(leaves, source, environment, problems)
-    values = _valid(leaves, source, problems)
-    for key, wanted in values.items():
+    is_user = layer.level is Level.USER
+    reading = _Reading(expanded(layer.source, environment) if is_user else layer.source)
+    for key, wanted in reading.valid().items():
         marks = FIELDS[key].metadata
-        own = layer.level is Level.USER or (layer.level is Level.EDITOR and not is_users_file_only(marks))
-        origin = Origin(source.name, source.lines.get(key, 0))
-        if own:
-            state.values[key], state.origins[key] = wanted, origin
-        else:
-            _tighten(key, wanted, origin, state, problems)
-    _fail_closed(problems, source, state)
-    state.problems += sorted(problems, key=lambda problem: problem.line)
+        own = is_user or (layer.level is Level.EDITOR and not is_users_file_only(marks))
+        origin = reading.origin(key)
+        if not own:
+            _tighten(key, wanted, origin, state, reading.problems)
+        elif not (state.is_closed and key in (_MODE, _ENFORCED)):
+            state.put(key, wanted, origin, reading.inner(key))
+    _fail_closed(reading.problems, layer.source, state)
+    state.problems += sorted(reading.problems, key=lambda problem: problem.line)
 
 
-def _leaves(source: Source, problems: list[Problem]) -> dict[Key, Any]:
-    """The settings that the source names, unchecked; unknown keys become problems."""
-    leaves: dict[Key, Any] = {}
+class _Reading:
+    """What one source says: its known settings, and what is wrong with the others."""
 
-    def walk(data: Mapping[str, Any], section: type[Section], path: Key) -> None:
+    def __init__(self, source: Source) -> None:
+        self.problems = list(source.problems)
+        self._source = source
+        self._leaves: dict[Key, Any] = {}
+        self._places: dict[Key, Key] = {}
+        """Where in the source something stands that has moved: items close up where one is left out."""
+        self._walk(source.data, Settings, ())
+
+    def valid(self) -> dict[Key, Any]:
+        """The values that the schema takes, as it makes them; the others become problems."""
+        while True:
+            try:
+                values = _values(Settings.model_validate(_nested(self._leaves)))
+            except ValidationError as error:
+                for key in self._tell(error):
+                    del self._leaves[key]
+            else:
+                return {key: values[key] for key in self._leaves}
+
+    def origin(self, key: Key) -> Origin:
+        """Where the value of this key stands."""
+        return Origin(self._source.name, self._source.line(key))
+
+    def inner(self, key: Key) -> dict[Key, Origin]:
+        """The origins of what a list of sections or a mapping holds."""
+        found = {each: self.origin(place) for each, place in self._places.items() if each[: len(key)] == key}
+        return {each: origin for each, origin in found.items() if each != key}
+
+    def _walk(self, data: Mapping[str, Any], section: type[Section], path: Key) -> None:
         for name, value in data.items():
             key = (*path, str(name))
             info = section.model_fields.get(str(name))
             if info is None:
-                problems.append(_error(source, key, unknown(key, list(section.model_fields))))
+                self._error(key, unknown(key, section.model_fields))
                 continue
-            inner = section_of(info)
-            if inner is None:
-                leaves[key] = tuple(value) if isinstance(value, list) else value
-            elif isinstance(value, Mapping):
-                walk(value, inner, key)
-            elif value is not None:  # a section whose keys are all commented out is no mistake
-                keys = ", ".join(inner.model_fields)
-                problems.append(_error(source, key, f"must be a section with keys such as {keys}"))
+            inner, items = section_of(info), items_of(info)
+            if value is None and (inner or is_group(info)):
+                continue  # a section whose keys are all commented out is no mistake
+            if inner is not None and isinstance(value, Mapping):
+                self._walk(value, inner, key)
+            elif inner is not None:
+                self._error(key, f"must be a section with keys such as {', '.join(inner.model_fields)}")
+            elif items is not None and isinstance(value, (list, tuple)):
+                self._leaves[key] = self._items(value, items, key)
+            else:
+                self._leaves[key] = _frozen(value)
+                if isinstance(value, Mapping):
+                    self._places.update({(*key, str(each)): (*key, str(each)) for each in value})
 
-    walk(source.data, Settings, ())
-    return leaves
+    def _items(self, values: Iterable[Any], section: type[Section], key: Key) -> tuple[Section, ...]:
+        """The items that are right; each of the others is left out with what is wrong in it."""
+        items: list[Section] = []
+        for index, value in enumerate(values):
+            place, moved = (*key, str(index)), (*key, str(len(items)))
+            if not isinstance(value, Mapping):
+                keys = ", ".join(section.model_fields)
+                self._error(place, f"must be a section with keys such as {keys}")
+                continue
+            for name in value:
+                here = (*place, str(name))
+                if name not in section.model_fields:
+                    self._error(here, unknown_in_item(here, section.model_fields))
+            known = {str(name): _frozen(each) for name, each in value.items() if name in section.model_fields}
+            try:
+                items.append(section.model_validate(known))
+            except ValidationError as error:
+                for detail in _details(error):
+                    name = str(detail["loc"][0]) if detail["loc"] else ""
+                    info, at = section.model_fields.get(name), (*place, name) if name else place
+                    self._error(at, _message(info, known.get(name), detail))
+            else:
+                self._places[moved] = place
+                self._places.update({(*moved, name): (*place, name) for name in known})
+        return tuple(items)
 
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def _expanded(
-    leaves: dict[Key, Any], source: Source, environment: Mapping[str, str], problems: list[Problem]
-) -> dict[Key, Any]:
-    """`${NAME}` replaced by the environment's value. A text that is nothing but an unset one becomes null."""
-
-    def expand(key: Key, text: str) -> str | None:
-        unset = sorted({name for name in _VARIABLE.findall(text) if not environment.get(name)})
-        for name in unset:
-            message = f"the environment variable {name} is not set, so this is empty"
-            problems.append(
-                Problem(Severity.NOTE, source.name, source.lines.get(key, 0), ".".join(key), message)
-            )
-        full = _VARIABLE.sub(lambda match: environment.get(match[1], ""), text)
-        return None if unset and not full else full
-
-    def each(key: Key, value: Any) -> Any:
-        if isinstance(value, str):
-            return expand(key, value)
-        if isinstance(value, tuple):
-            items = [expand(key, item) if isinstance(item, str) else item for item in value]
-            return tuple(
-                item for item, raw in zip(items, value, strict=True) if item is not None or raw is None
-            )
-        return value
-
-    return {key: each(key, value) for key, value in leaves.items()}
-
-
-def _valid(leaves: dict[Key, Any], source: Source, problems: list[Problem]) -> dict[Key, Any]:
-    """The values that the schema takes, as it makes them; the others become problems."""
-    try:
-        model = Settings.model_validate(_nested(leaves))
-    except ValidationError as error:
-        bad: set[Key] = set()
-        for detail in error.errors(include_url=False):
+    def _tell(self, error: ValidationError) -> set[Key]:
+        """The settings that are wrong, each told once for every place in it."""
+        wrong: set[Key] = set()
+        told: set[Key] = set()
+        for detail in _details(error):
             place = tuple(str(part) for part in detail["loc"])
-            key = next(key for key in leaves if place[: len(key)] == key)
-            if key in bad:
-                continue
-            bad.add(key)
-            problems.append(_error(source, key, _message(key, leaves[key], detail)))
-        return _valid({key: value for key, value in leaves.items() if key not in bad}, source, problems)
-    values = _values(model)
-    return {key: values[key] for key in leaves}
+            key = next(key for key in self._leaves if place[: len(key)] == key)
+            value = self._leaves[key]
+            if isinstance(value, Mapping) and len(place) > len(key):
+                place = place[: len(key) + 1]
+                value = place[-1] if detail["loc"][-1] == "[key]" else value.get(place[-1])
+            else:
+                place = key
+            if place not in told:
+                self._error(place, _message(FIELDS[key], value, detail))
+            wrong.add(key)
+            told.add(place)
+        return wrong
+
+    def _error(self, key: Key, message: str) -> None:
+        line = self._source.line(key)
+        self.problems.append(Problem(Severity.ERROR, self._source.name, line, ".".join(key), message))
 
 
-def _message(key: Key, value: Any, detail: Any) -> str:
+def _details(error: ValidationError) -> list[Any]:
+    return list(error.errors(include_url=False, include_input=False))
+
+
+def _frozen(value: Any) -> Any:
+    """Lists as the schema has them."""
+    return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+def _message(info: FieldInfo | None, value: Any, detail: Any) -> str:
+    """`info` is None where a whole item is wrong."""
     if detail["type"] == "value_error":  # the schema's own words
         wanted = str(detail["ctx"]["error"])
+    elif info is None:
+        wanted = "is not understood"
+    elif detail["type"] == "missing":
+        return f"is missing; it must be {describe(info)}"
     else:
-        wanted = f"must be {describe(FIELDS[key])}"
+        wanted = f"must be {describe(info)}"
     # A key that was pasted into the wrong place must not come back in a log.
-    return wanted if key[-1] == "cloud_api_key" else f"{wanted}; found {found(value)}"
+    if info is None or is_secret(info) or items_of(info) is not None:
+        return wanted
+    return f"{wanted}; found {found(value)}{meant(info, value)}"
 
 
 def _tighten(key: Key, wanted: Any, origin: Origin, state: _State, problems: list[Problem]) -> None:
@@ -200,7 +267,7 @@ def _tighten(key: Key, wanted: Any, origin: Origin, state: _State, problems: lis
     now = state.values[key]
     joined = rule.join(now, wanted)
     if joined != now:
-        state.values[key], state.origins[key] = joined, origin
+        state.put(key, joined, origin, {})
     elif wanted != now and rule is not ADD:
         message = f"may {rule.words} here; it stays {found(now)}"
         problems.append(Problem(Severity.WARNING, origin.file, origin.line, name, message))
@@ -212,6 +279,7 @@ def _fail_closed(problems: list[Problem], source: Source, state: _State) -> None
         if problem.severity is not Severity.ERROR or not _may_mean_privacy(problem.key):
             continue
         problems[index] = replace(problem, message=f"{problem.message}. Until then privacy is strict")
+        state.is_closed = True
         origin = Origin(source.name, problem.line)
         for key, value in ((_MODE, MODES[0]), (_ENFORCED, True)):
             if state.values[key] != value:
@@ -226,15 +294,10 @@ _WORDS = ("privacy", "privacy_enforced", *Privacy.model_fields)
 def _may_mean_privacy(key: str) -> bool:
     """Whether an error here may hide a wish for more privacy: a misspelt one too, or a whole unread file."""
     parts = tuple(key.split("."))
-    if any(known[: len(parts)] == parts for known in FIELDS):
+    # A section, a setting, or what a setting holds.
+    if any(known[: len(parts)] == parts[: len(known)] for known in FIELDS):
         return parts[0] == "privacy" or parts == _ENFORCED or parts == _ENFORCED[: len(parts)]
     return not key or any(difflib.get_close_matches(part, _WORDS, n=1) for part in key.split("."))
-
-
-def _error(source: Source, key: Key, message: str) -> Problem:
-    # A list item has no line of its own; the key above it is near enough.
-    line = source.lines.get(key, 0)
-    return Problem(Severity.ERROR, source.name, line, ".".join(key), message)
 
 
 def _values(settings: Settings) -> dict[Key, Any]:

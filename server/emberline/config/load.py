@@ -10,8 +10,10 @@ from typing import Any
 import platformdirs
 
 from emberline.config.errors import ConfigError, Problem, Severity
+from emberline.config.folders import mode_layer
 from emberline.config.layers import Layer, Level, Loaded, Origin, combine
 from emberline.config.source import Source, read
+from emberline.config.variables import variables
 
 __all__ = ["ConfigError", "Loaded", "Origin", "Problem", "Severity", "load", "load_file", "user_file"]
 
@@ -37,13 +39,18 @@ def load(
     `editor` is what the editor sends: the content of its section `emberline`. With several folders each
     one's file tightens, for all of them: one process serves them together.
     """
+    folders = tuple(workspace_folders)
     layers = []
     path = user_file(environment)
     if _is_there(path) or environment.get("EMBERLINE_CONFIG"):
         layers.append(Layer(Level.USER, read(path)))
+    layers += (Layer(Level.USER, source) for source in variables(environment))
+    of_folders = mode_layer(combine(layers, environment), folders)
+    if of_folders is not None:
+        layers.append(of_folders)
     if editor:
         layers.append(Layer(Level.EDITOR, Source(EDITOR, dict(editor))))
-    for folder in workspace_folders:
+    for folder in folders:
         if _is_there(folder / WORKSPACE_FILE):
             layers.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))
     return combine(layers, environment)

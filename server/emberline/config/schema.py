@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from emberline.config.rules import ADD, FORBID, HIGHER, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
 
@@ -18,24 +18,38 @@ Wire = Literal[
     "ollama", "lmstudio", "llamacpp", "openai-compatible", "openai", "anthropic", "mistral", "deepseek"
 ]
 """The wire protocols that backends/ speaks."""
+PROVIDERS = ("openai", "anthropic", "mistral", "deepseek")
+"""The protocols of providers, which have an address of their own."""
 
 
 def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be an address that begins with http:// or https://")
+    if "@" in parts.netloc:  # it would be shown and logged with the address
+        raise ValueError("must hold no user's name and no password: a key has a setting of its own")
     return text.rstrip("/")
 
 
-def _file(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    path = Path(value).expanduser()
+def _whole(text: str) -> Path:
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"there is no home folder for {text.partition('/')[0]}") from None
     if not path.is_absolute():
         raise ValueError(
             "must be a whole path (or one that begins with ~): a relative one has no folder here"
         )
     return path
+
+
+def _file(value: Any) -> Any:
+    return _whole(value) if isinstance(value, str) else value
+
+
+def _folder(text: str) -> str:
+    _whole(text)
+    return text
 
 
 def _filled(text: str) -> str:
@@ -47,6 +61,8 @@ def _filled(text: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 Name = Annotated[str, AfterValidator(_filled)]
 Names = tuple[Name, ...]
+ApiKey = Annotated[SecretStr, Field(strict=False)]
+Folder = Annotated[str, AfterValidator(_folder)]
 
 
 class Section(BaseModel):
@@ -90,14 +106,14 @@ class Privacy(Section):
     trusted_hosts: Annotated[Names, USERS_FILE_ONLY] = ()
     exclude: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
     local_only: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
-    folders: Annotated[dict[Name, Mode], USERS_FILE_ONLY] = {}
+    folders: Annotated[dict[Folder, Mode], USERS_FILE_ONLY] = {}
 
 
 class Thresholds(Section):
-    """Where the local model's reach ends."""
+    """Where the local models' reach ends. Beyond it lies the cloud, so a workspace can only widen it."""
 
-    max_local_context_tokens: Annotated[int, Field(ge=512, le=10_000_000)] = 24_000
-    max_tool_chain_length: Annotated[int, Field(ge=1, le=1000), LOWER] = 8
+    max_local_context_tokens: Annotated[int, Field(ge=512, le=10_000_000), HIGHER, USERS_FILE_ONLY] = 24_000
+    max_tool_chain_length: Annotated[int, Field(ge=1, le=1000), HIGHER, USERS_FILE_ONLY] = 8
     privacy_enforced: Annotated[bool, REQUIRE, USERS_FILE_ONLY] = True
 
 
@@ -124,11 +140,11 @@ class ModelRouting(Section):
 
 
 class HealthCheck(Section):
-    """How often a backend is asked whether it is there."""
+    """How often a backend is asked whether it is there. Impatience would send more to the cloud."""
 
-    interval_seconds: Annotated[float, Field(gt=0, le=86_400)] = 30
-    timeout_ms: Annotated[int, Field(ge=1, le=600_000)] = 2000
-    retry_count: Annotated[int, Field(ge=0, le=100)] = 2
+    interval_seconds: Annotated[float, Field(gt=0, le=86_400), USERS_FILE_ONLY] = 30
+    timeout_ms: Annotated[int, Field(ge=1, le=600_000), USERS_FILE_ONLY] = 2000
+    retry_count: Annotated[int, Field(ge=0, le=100), USERS_FILE_ONLY] = 2
 
 
 class Validation(Section):
@@ -144,7 +160,7 @@ class Router(Section):
 
     local_endpoint: Annotated[Address, USERS_FILE_ONLY] = "http://localhost:11434"
     cloud_endpoint: Annotated[Address, USERS_FILE_ONLY] = "https://api.openai.com/v1"
-    cloud_api_key: Annotated[Annotated[SecretStr, Field(strict=False)] | None, USERS_FILE_ONLY] = None
+    cloud_api_key: Annotated[ApiKey | None, USERS_FILE_ONLY] = None
     thresholds: Thresholds = Thresholds()
     model_routing: ModelRouting = ModelRouting()
     health_check: HealthCheck = HealthCheck()
@@ -157,8 +173,14 @@ class Server(Section):
     name: Name
     protocol: Wire
     url: Address | None = None
-    api_key: Annotated[SecretStr, Field(strict=False)] | None = None
+    api_key: ApiKey | None = None
     models: Names = ()
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Server:
+        if self.url is None and self.protocol not in PROVIDERS:
+            raise ValueError(f"needs a url: only {', '.join(PROVIDERS)} have an address of their own")
+        return self
 
 
 class Backends(Section):
@@ -183,10 +205,13 @@ class Memory(Section):
 
 
 class Observe(Section):
-    """What is kept of every request: figures and names, never text."""
+    """What is kept of every request: figures and names, never text.
 
-    ledger: Annotated[bool, FORBID] = True
-    keep_days: Annotated[int, Field(ge=1, le=3650), LOWER] = 400
+    The month's spending is counted from it, so who could end it could spend more.
+    """
+
+    ledger: Annotated[bool, USERS_FILE_ONLY] = True
+    keep_days: Annotated[int, Field(ge=1, le=3650), USERS_FILE_ONLY] = 400
 
 
 class Settings(Section):

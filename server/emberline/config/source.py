@@ -7,7 +7,7 @@ they are used, and only plain YAML values are made.
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,21 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One layer's content. `name` is its file, or says whence it came; `lines` has the line of each key."""
+    """One layer's content. `name` is its file, or says whence it came; `lines` has the line of each key.
+
+    In a key, the items of a list are "0", "1", …
+    """
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Key, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    def line(self, key: Key) -> int:
+        """The line of the key, or of the nearest one above it; 0 where none is known."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return self.lines.get(key, 0)
 
 
 class _TooMuch(Exception):
@@ -59,26 +68,47 @@ def read(path: Path) -> Source:
 
 def parse(name: str, text: str) -> Source:
     """The content of YAML text, as `read` gives it."""
+    data, lines, problems = _loaded(name, text, ())
+    if data is None:
+        return Source(name, problems=problems)
+    if not isinstance(data, dict):
+        return _refused(name, 1, "must be a mapping of sections, such as `completion:`")
+    return Source(name, data, lines, problems)
+
+
+def parse_value(name: str, key: Key, text: str) -> Source:
+    """What says of one setting that its value is this YAML text; it has no lines."""
+    data, _, problems = _loaded(name, text, key)
+    problems = tuple(replace(problem, line=0) for problem in problems)
+    if any(problem.key == ".".join(key) for problem in problems):
+        return Source(name, problems=problems)
+    return Source(name, nested(key, data), problems=problems)
+
+
+def nested(key: Key, value: Any) -> dict[str, Any]:
+    """The data in which `key`, of one part at least, has this value."""
+    for part in reversed(key):
+        value = {part: value}
+    return dict(value)
+
+
+def _loaded(name: str, text: str, path: Key) -> tuple[Any, dict[Key, int], tuple[Problem, ...]]:
+    """The data at `path`, its lines, and what is wrong; where that is everything, the data is None."""
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        if node is None or node.tag == "tag:yaml.org,2002:null":
-            return Source(name)
-        if not isinstance(node, yaml.MappingNode):
-            return _refused(name, 1, "must be a mapping of sections, such as `completion:`")
-        walk = _Walk(name, loader)
-        data = walk.value(node, ())
-        return Source(name, data, walk.lines, tuple(walk.problems))
+        walk = _Walk(name, yaml.SafeLoader(text))
+        node = walk.loader.get_single_node()
+        data = None if node is None else walk.value(node, path)
+        return data, walk.lines, tuple(walk.problems)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
-        return _refused(name, line, f"is not valid YAML: {error.problem or error.context}")
+        line, message = mark.line + 1 if mark else 0, f"is not valid YAML: {error.problem or error.context}"
     except yaml.YAMLError as error:
-        return _refused(name, 0, f"is not valid YAML: {error}")
+        line, message = 0, f"is not valid YAML: {error}"
     except (_TooMuch, RecursionError):
-        return _refused(name, 0, "has more values, or deeper ones, than a configuration has")
+        line, message = 0, "has more values, or deeper ones, than a configuration has"
     except ValueError as error:  # YAML's own notations for dates and numbers can name impossible ones
-        return _refused(name, 0, f"holds an impossible value: {error}")
+        line, message = 0, f"holds an impossible value: {error}"
+    return None, {}, (Problem(Severity.ERROR, name, line, ".".join(path), message),)
 
 
 class _Walk:
@@ -98,8 +128,12 @@ class _Walk:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, str(index))) for index, item in enumerate(node.value)]
+            return [self._item(item, (*path, str(index))) for index, item in enumerate(node.value)]
         return self.loader.construct_object(node)
+
+    def _item(self, node: yaml.Node, path: Key) -> Any:
+        self.lines[path] = node.start_mark.line + 1
+        return self.value(node, path)
 
     def _mapping(self, node: yaml.MappingNode, path: Key) -> dict[str, Any]:
         data: dict[str, Any] = {}

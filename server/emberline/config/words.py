@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -21,6 +22,28 @@ def section_of(info: FieldInfo) -> type[Section] | None:
     """The section that this field is, if it is one."""
     kind = info.annotation
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+
+
+def items_of(info: FieldInfo) -> type[Section] | None:
+    """The section that each item of this list is, if it is such a list."""
+    kinds = get_args(info.annotation) if get_origin(info.annotation) is tuple else ()
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
+
+
+def is_text(info: FieldInfo) -> bool:
+    """Whether the setting is one text, of any kind: a name, a path, a secret, one of several words."""
+    kind = _bare(info.annotation)
+    return kind in (str, SecretStr, Path) or get_origin(kind) is Literal
+
+
+def is_secret(info: FieldInfo) -> bool:
+    """Whether the value must never be shown."""
+    return _bare(info.annotation) is SecretStr
+
+
+def is_group(info: FieldInfo) -> bool:
+    """Whether the setting is a list of sections, or a mapping: it may hold nothing but comments."""
+    return items_of(info) is not None or get_origin(info.annotation) is dict
 
 
 def fields(section: type[Section] = Settings, path: Key = ()) -> Iterator[tuple[Key, FieldInfo]]:
@@ -55,15 +78,43 @@ def found(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def unknown(key: Key, known: list[str]) -> str:
+def unknown(key: Key, known: Iterable[str]) -> str:
     """The message for a key that does not exist; `known` are the ones of its section."""
     elsewhere = [".".join(other) for other in FIELDS if other[-1] == key[-1]]
     if elsewhere:
         return f"there is no such key here: did you mean {' or '.join(elsewhere)}?"
-    near = difflib.get_close_matches(key[-1], known, n=1)
+    return unknown_in_item(key, known)
+
+
+def unknown_in_item(key: Key, known: Iterable[str]) -> str:
+    """The same within an item of a list, whose keys mean nothing elsewhere."""
+    near = difflib.get_close_matches(key[-1], list(known), n=1)
     if near:
         return f"there is no such key: did you mean {'.'.join((*key[:-1], near[0]))}?"
     return f"there is no such key: here are {', '.join(known)}"
+
+
+def meant(info: FieldInfo, value: Any) -> str:
+    """Which of the words that the setting takes was probably meant, as it follows the value; else nothing."""
+    near = difflib.get_close_matches(str(value).lower(), _choices(info.annotation), n=1)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The words that may stand there, also as a value in a mapping."""
+    kind = _bare(kind)
+    if get_origin(kind) is dict:
+        return _choices(get_args(kind)[1])
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its marks, and without the null that it may be as well."""
+    if hasattr(kind, "__metadata__"):
+        return _bare(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return _bare(next(part for part in get_args(kind) if part is not NoneType))
+    return kind
 
 
 def _described(kind: Any, marks: Any) -> str:
@@ -75,6 +126,10 @@ def _described(kind: Any, marks: Any) -> str:
         return f"{_described(inner[0], marks)}, or null"
     if origin is Literal:
         return f"one of {', '.join(get_args(kind))}"
+    if origin is tuple and isinstance(get_args(kind)[0], type) and issubclass(get_args(kind)[0], Section):
+        return f"a list of sections, each with keys such as {', '.join(get_args(kind)[0].model_fields)}"
+    if origin is dict:
+        return f"a section of paths, each with {_described(get_args(kind)[1], ())}"
     if origin is tuple:
         return "a list of texts, such as [one, two]"
     if kind is bool:

@@ -1,0 +1,59 @@
+"""`privacy.folders`: the user's own mode for a folder and all below it. Looks at folders, so that links count."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from emberline.config.layers import Layer, Level, Loaded
+from emberline.config.rules import MODES
+from emberline.config.source import Source, nested
+
+_MODE = ("privacy", "mode")
+
+
+def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
+    """What the user's word on these folders adds to `user`, the settings of the user's own layers alone.
+
+    The deepest entry above a folder holds in place of `privacy.mode`. One process serves all its folders
+    together, so the strictest of theirs holds. None where no entry has a say.
+    """
+    modes, mode = user.settings.privacy.folders, user.settings.privacy.mode
+    entries = [
+        entry for folder in workspace_folders for path in _paths(folder) for entry in (_entry(path, modes),)
+    ]
+    if not any(entries):
+        return None
+    # Of equally strict ones an entry rather than the general mode: it is what the user would have to change.
+    strictest = min(entries, key=lambda entry: (MODES.index(modes[entry] if entry else mode), entry is None))
+    if strictest is None:
+        return None
+    origin = user.origins[f"privacy.folders.{strictest}"]
+    source = Source(origin.file, nested(_MODE, modes[strictest]), {_MODE: origin.line})
+    return Layer(Level.USER, source)
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """The folder as it is named, and as it really lies: a link may lead out of a stricter place, or into one."""
+    yield Path(os.path.abspath(folder))
+    yield Path(os.path.realpath(folder))
+
+
+def _entry(path: Path, modes: Mapping[str, str]) -> str | None:
+    """The strictest entry that is the nearest folder from `path` upwards to have any."""
+    for folder in (path, *path.parents):
+        here = [entry for entry in modes if _is_same(folder, Path(entry).expanduser())]
+        if here:
+            return min(here, key=lambda entry: MODES.index(modes[entry]))
+    return None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """By name, or by what is there: a link, or another spelling where the file system knows no case."""
+    if os.path.normcase(one) == os.path.normcase(other):
+        return True
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
