@@ -175,6 +175,7 @@ async def test_a_context_that_is_too_small_is_made_larger(studio: LmStudio, fake
     await events(studio, asked())
     assert text_of(await events(studio, asked("x" * 24_000, context_tokens=8000)))
     assert loads(fake) == [(CHATTY, 4096, True), (CHATTY, 8000, False)]
+    assert len(fake.requests("/v1/completions")) == 1
     chatty = (await studio.models(SENT))[1]
     assert (chatty.name, chatty.loaded_context) == (CHATTY, 8000)
 

@@ -214,6 +214,7 @@ async def test_no_more_is_asked_for_than_the_model_can_hold(ollama: Ollama, fake
     for _ in range(2):
         await events(ollama, asked(context_tokens=40_000), CODER)
     assert loads(fake) == [(CODER, 32768, True)]
+    assert last(fake, "/api/chat")["options"]["num_ctx"] == 32768
 
 
 async def test_what_others_loaded_is_used_as_it_is(ollama: Ollama, fake: Served) -> None:
