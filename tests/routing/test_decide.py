@@ -294,7 +294,8 @@ TYPING = [
         "ollama/llama3.1:8b",
     ),
     ("never the cloud", (GPT, CLAUDE), "nowhere"),
-    ("never another host", (host(capabilities=CODER.model.capabilities),), "nowhere"),
+    ("another host of the user's", (host(capabilities=CODER.model.capabilities),), "gpu/qwen2.5:72b"),
+    ("what the user runs before our own engine", (CODER, embedded()), "ollama/qwen2.5-coder:7b"),
 ]
 
 
@@ -305,7 +306,13 @@ def test_while_typing(candidates: tuple[Candidate, ...], expected: str) -> None:
     decision = decide(TYPED, OPENED, Fleet(candidates))
 
     assert key(decision) == expected
-    assert all(each.place is Place.MACHINE for each in decision.fallbacks)
+    assert all(each.place is not Place.CLOUD for each in decision.fallbacks)
+
+
+def test_what_should_be_warm_for_typing_need_not_be_warm_yet() -> None:
+    asked = replace(TYPED, latency=Latency.BACKGROUND)
+
+    assert key(decide(asked, OPENED, fleet(COLD, embedded()))) == "ollama/qwen2.5-coder:7b"
 
 
 def test_a_model_that_cannot_fill_in_is_marked_as_weaker() -> None:
@@ -330,7 +337,8 @@ DEAR = replace(request(Task.QUESTION, 100_000, OPEN), output_tokens=10_000)
         (GPT, 10.0, 0.01, "could cost $0.35, and no more than $0.01 a single request"),
         (GPT, 0.0, None, "no more than $0.00 is left"),
         (cloud(price=None), None, None, None),
-        (cloud(price=None), 10.0, None, "nobody knows its price"),
+        (cloud(price=None), 10.0, None, None),
+        (cloud(price=None), 0.0, None, "it asks for money"),
         (cloud(price=None, metered=False), 0.0, 0.0, None),
     ],
 )
@@ -341,6 +349,8 @@ def test_the_budget(candidate: Candidate, left: float | None, limit: float | Non
     if why is None:
         assert decision.chosen is candidate
         assert decision.cost_usd == pytest.approx(0.35 if candidate.price else 0.0)
+        is_unknown = candidate.metered and candidate.price is None
+        assert any("nobody knows what" in words for words in decision.warnings) is is_unknown
     else:
         assert decision.chosen is None
         assert why in reasons_against(decision)[candidate.key]
@@ -525,7 +535,7 @@ REFUSALS = [
         "no model that may while typing",
         (TYPED, OPENED, (GPT,)),
         "no model of this machine can complete while you type (openai/gpt-4o is out because between two "
-        "keystrokes only this machine answers in time); fetch a model of our own with `emberline models "
+        "keystrokes a cloud does not answer in time); fetch a model of our own with `emberline models "
         "pull`",
     ),
     (

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.servers import Served, serving
-from tests.servers.faults import FORMS, steps
-from tests.servers.talking import KEY
 
 from emberline.backends.build import build
 from emberline.backends.failure import Failure, Kind
@@ -28,6 +25,9 @@ from emberline.routing.decision import Decision
 from emberline.routing.execute import Executor, Order
 from emberline.routing.fleet import Candidate, Health
 from emberline.routing.request import Request, Task
+from tests.servers import Served, serving
+from tests.servers.faults import FORMS, steps
+from tests.servers.talking import KEY
 
 STRICT = Label(Level.STRICT, "a.py", "privacy.mode")
 OPEN = Label(Level.OPEN, "a.py", "privacy.mode")

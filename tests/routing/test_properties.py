@@ -177,9 +177,10 @@ def test_whoever_is_used_is_well_fits_is_affordable_and_holds_its_part(
 
 @given(requests, policies, fleets())
 @settings(max_examples=300)
-def test_while_typing_it_stays_on_this_machine_and_evicts_nothing(
+def test_while_typing_no_cloud_is_asked_and_nothing_evicted(
     asked: Request, policy: Policy, fleet: Fleet
 ) -> None:
-    for candidate in used(decide(replace(asked, latency=Latency.TYPING), policy, fleet)):
-        assert candidate.place is Place.MACHINE
+    typed = replace(asked, task=Task.COMPLETION, latency=Latency.TYPING)
+    for candidate in used(decide(typed, policy, fleet)):
+        assert candidate.place is not Place.CLOUD
         assert not candidate.evicts

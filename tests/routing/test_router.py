@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from emberline.backends.failure import Failure, Kind
-from emberline.backends.messages import Chat, Message
 from emberline.observe.store import Store
 from emberline.privacy import audit
 from emberline.privacy.labels import Level

@@ -146,7 +146,7 @@ def _why_there(
 ) -> tuple[str, ...]:
     """Why this kind of place, the weightiest reason first; nothing where the speeds measured decided it."""
     if demand.is_typing:
-        return ("between two keystrokes only this machine answers in time", *_confined(demand))
+        return ("between two keystrokes no cloud answers in time", *_confined(demand))
     if not is_local(chosen):
         nobody_near = not any(map(is_local, others))
         return tuple(beyond) or ((_no_local(ruled_out),) if nobody_near else ())
@@ -198,6 +198,8 @@ def _warnings(demand: Demand, chosen: Candidate, count: int, beyond: Sequence[st
         found.append(f"{name} cannot fill in the middle: it does not see what stands behind the cursor")
     if request.structure is not Structure.FREE and not holds_schema(chosen):
         found.append(f"{chosen.backend} cannot hold an answer to a JSON Schema: more answers may be refused")
+    if cost(request, chosen) is None:
+        found.append(f"nobody knows what {name} costs: it counts as nothing in the budget")
     took = seconds(request, chosen)
     if took is not None and took > PATIENCE_SECONDS[request.latency]:
         found.append(f"by the speeds measured it could take {took / 60:.0f} minutes")

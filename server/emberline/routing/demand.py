@@ -9,7 +9,7 @@ from functools import lru_cache
 from emberline.models.info import Capability
 from emberline.privacy.labels import Level, Place, stricter
 from emberline.routing.fleet import Candidate, Policy
-from emberline.routing.request import Latency, Request, Structure
+from emberline.routing.request import Latency, Request, Structure, Task
 from emberline.routing.tasks import TRAITS, Traits
 
 CHAIN_FOR_CLOUD = 5
@@ -39,6 +39,7 @@ class Demand:
     level: Level
     """The stricter of the policy's and the label's."""
     is_typing: bool
+    """It completes what is being typed, or is asked which model should be warm for that."""
     is_exacting: bool
     """Several steps that build on each other, several files, or nested JSON: where lost precision adds up."""
     is_precise: bool
@@ -60,7 +61,7 @@ class Demand:
             policy,
             traits,
             level=stricter(request.label.level, policy.mode),
-            is_typing=request.latency is Latency.TYPING,
+            is_typing=request.task is Task.COMPLETION,
             is_exacting=exacting,
             is_precise=exacting or traits.is_precise,
             needs_tools=request.tool_chain > 0 or Capability.TOOLS in traits.needs,

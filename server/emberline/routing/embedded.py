@@ -12,7 +12,8 @@ from emberline.backends.messages import Chat, Condition, Event, Infill
 from emberline.models.info import ModelInfo
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Manifest
-from emberline.routing.local import EMBEDDED, LocalEngine
+from emberline.routing.fleet import EMBEDDED
+from emberline.routing.local import LocalEngine
 
 
 class Embedded:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from emberline.models.info import ModelInfo
 from emberline.privacy.labels import Level, Place
 
+EMBEDDED = "embedded"
+"""Our own engine's name among the backends."""
+
 
 class Health(StrEnum):
     """Whether a backend would answer now."""

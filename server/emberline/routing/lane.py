@@ -19,8 +19,7 @@ from emberline.models.transfer import IsCancelled, Report
 from emberline.observe.record import Record
 from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.routing.decision import Decision
-from emberline.routing.fleet import Candidate
-from emberline.routing.local import EMBEDDED
+from emberline.routing.fleet import EMBEDDED, Candidate
 from emberline.routing.request import Latency, Request, Task
 from emberline.routing.router import Router
 
@@ -127,19 +126,27 @@ class TypingLane:
     async def warm(self) -> None:
         """Has the best model for typing loaded and measured, before the first key.
 
-        One that turns out too slow is passed over from then on, and the next one is warmed instead. Raises
-        `BackendUnavailable`.
+        One that fails, or turns out too slow, is passed over for the next one. Raises `BackendUnavailable`.
         """
         await self._router.surveyed()
         self._router.watch()
+        trouble: Failure | None = None
         for _ in range(MOST_WARMED):
-            connection = await self.connect(None)
-            chosen = self._chosen
-            assert chosen is not None
-            if not connection.prefill_speed:
-                await self._measure(chosen, connection)
-            if self._router.decide(self._request(None)).chosen in (None, chosen):
-                return
+            decision = self._router.decide(self._request(None, Latency.BACKGROUND))
+            chosen = decision.chosen
+            if chosen is None:
+                raise BackendUnavailable(decision.refusal)
+            try:
+                backend = await self._router.fim(chosen)
+                if chosen.speed is not None:
+                    return
+                self._chosen, self._backend = chosen, backend
+                await self._measure(chosen, self._connection(chosen, backend, decision, None))
+            except Failure as failure:
+                self._router.failed(chosen, failure)
+                trouble = failure
+        if trouble is not None:
+            raise BackendUnavailable(str(trouble), trouble.kind) from trouble
 
     async def _measure(self, chosen: Candidate, connection: Connection) -> None:
         """Reading speed by some 200 tokens that no cache holds; of a server that is not ours, how fast it
@@ -147,15 +154,10 @@ class TypingLane:
         backend = connection.backend
         prompt = backend.fim.prompt(PROBE, "\n")
         last = connection.first_slot + max(backend.slots, 1) - 1
-        try:
-            usage = await backend.prefill(prompt, last, connection.sent)
-            reads = usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
-            writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(backend, prompt, last)
-        except Failure as failure:
-            self._router.failed(chosen, failure)
-            raise BackendUnavailable(str(failure), failure.kind) from failure
-        if reads or writes:
-            self._router.measured(chosen, reads, writes)
+        usage = await backend.prefill(prompt, last, connection.sent)
+        reads = usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
+        writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(backend, prompt, last)
+        self._router.measured(chosen, reads, writes)
 
     async def wants_model(self) -> Model | None:
         """The catalogue's model that typing would need and that has not been fetched; None where another
@@ -214,13 +216,13 @@ class TypingLane:
     async def close(self) -> None:
         await self._router.close()
 
-    def _request(self, label: Label | None) -> Request:
+    def _request(self, label: Label | None, latency: Latency = Latency.TYPING) -> Request:
         return Request(
             Task.COMPLETION,
             label if label is not None else NO_TEXT,
             input_tokens=self._input_tokens,
             output_tokens=OUTPUT_TOKENS,
-            latency=Latency.TYPING,
+            latency=latency,
         )
 
     def _connection(

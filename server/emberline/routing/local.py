@@ -32,8 +32,6 @@ from emberline.models.store import State, default_folder, locate, look
 from emberline.models.transfer import IsCancelled, Report
 from emberline.privacy.egress import Gate, download_client
 
-EMBEDDED = "embedded"
-"""The engine's name among the backends."""
 HERE = (State.READY, State.UNCHECKED)
 ALWAYS = frozenset((Capability.CHAT, Capability.SCHEMA))
 """llama.cpp's server chats by the file's own template, and holds any model to a JSON Schema."""

@@ -57,8 +57,8 @@ def _privacy(demand: Demand, candidate: Candidate) -> str:
 def _latency(demand: Demand, candidate: Candidate) -> str:
     if not demand.is_typing:
         return ""
-    if candidate.place is not Place.MACHINE:
-        return "between two keystrokes only this machine answers in time"
+    if candidate.place is Place.CLOUD:
+        return "between two keystrokes a cloud does not answer in time"
     if candidate.evicts:
         return f"loading it would throw {candidate.evicts} out of memory"
     return ""
@@ -104,8 +104,9 @@ def _budget(demand: Demand, candidate: Candidate) -> str:
         if limit is None:
             continue
         if most is None:
-            return f"nobody knows its price, and no more than {dollars(limit)} {words}"
-        if most > limit:
+            if limit == 0:
+                return f"it asks for money, and no more than {dollars(limit)} {words}"
+        elif most > limit:
             return f"it could cost {dollars(most)}, and no more than {dollars(limit)} {words}"
     return ""
 

@@ -23,8 +23,8 @@ from emberline.routing.demand import (
     room,
     seconds,
 )
-from emberline.routing.fleet import Candidate, Health, Role
-from emberline.routing.request import Structure
+from emberline.routing.fleet import EMBEDDED, Candidate, Health, Role
+from emberline.routing.request import Latency, Structure
 
 SMALL_BILLIONS = 3.0
 """Below this a model writes a line well and a paragraph badly."""
@@ -149,6 +149,10 @@ _WARMTH = {
 }
 
 
+def _yours(demand: Demand, candidate: Candidate) -> float:
+    return candidate.backend == EMBEDDED
+
+
 def _near(demand: Demand, candidate: Candidate) -> float:
     return candidate.place is not _MACHINE
 
@@ -215,6 +219,7 @@ ROLE = Part("role", _role, _says_role)
 LARGER = Part("larger", _larger, lambda _, one: f"it is the larger model ({one.model.parameters:g} billion)")
 FINER = Part("finer", _finer, lambda _, one: f"{one.model.quantization} loses the least")
 WARM = Part("warm", _warm, lambda _, one: f"it is {one.model.warmth}")
+YOURS = Part("yours", _yours, lambda *_: "you run it yourself, and it comes before our own engine")
 NEAR = Part("near", _near, lambda *_: "it runs on this machine")
 LIGHT = Part("light", _light, _says_light)
 PREFERRED = Part(
@@ -227,8 +232,10 @@ SMALLER = Part("smaller", _smaller, lambda *_: "it is the smaller model")
 CHEAPER = Part("cheaper", _cheaper, lambda *_: "it costs the least")
 
 # fmt: off
-TYPING = (FILLS_IN, IN_TIME, WARM, KNOWN, ROLE, LIGHT, PREFERRED, FASTER, SMALLER)
-"""A line now: what is warm and quick. A model that cannot fill in the middle comes after all that can."""
+WARMING = (FILLS_IN, IN_TIME, YOURS, NEAR, KNOWN, ROLE, LIGHT, PREFERRED, FASTER, SMALLER)
+"""Which model should be warm for typing. One that cannot fill in the middle comes after all that can."""
+TYPING = (*WARMING[:2], WARM, *WARMING[2:])
+"""A line now: what is warm and quick."""
 ROUTINE = (
     IN_TIME, PLACE, PARTS, KEEPS, SCHEMA, KNOWN, ABLE,
     WARM, ROLE, NEAR, LIGHT, PREFERRED, FASTER, CHEAPER,
@@ -245,7 +252,7 @@ PRECISE = (
 def order(demand: Demand) -> tuple[Part, ...]:
     """The parts to compare by for this work."""
     if demand.is_typing:
-        return TYPING
+        return TYPING if demand.request.latency is Latency.TYPING else WARMING
     return PRECISE if demand.is_precise else ROUTINE
 
 

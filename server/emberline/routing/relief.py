@@ -12,8 +12,8 @@ from emberline.models.info import Warmth
 from emberline.observe.pressure import Pressure
 from emberline.observe.record import Record, Recorder
 from emberline.privacy.labels import Place
-from emberline.routing.fleet import Candidate
-from emberline.routing.local import EMBEDDED, LocalEngine
+from emberline.routing.fleet import EMBEDDED, Candidate
+from emberline.routing.local import LocalEngine
 from emberline.routing.scout import Scout
 
 IDLE_SECONDS = 60.0

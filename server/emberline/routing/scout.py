@@ -26,8 +26,8 @@ from emberline.models.planner import Machine
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.routing.embedded import Embedded
-from emberline.routing.fleet import Candidate, Fleet, Health, Role, Speed
-from emberline.routing.local import EMBEDDED, LocalEngine
+from emberline.routing.fleet import EMBEDDED, Candidate, Fleet, Health, Role, Speed
+from emberline.routing.local import LocalEngine
 from emberline.routing.posts import CLOUDS, Post, posts
 from emberline.routing.warmth import Stove
 
