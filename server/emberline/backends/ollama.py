@@ -117,10 +117,8 @@ class Ollama:
                 async with narrow:
                     try:
                         self._shown[key] = await self._show(name, tag, sent)
-                    except (
-                        Refusal
-                    ):  # what cannot be shown (deleted just now, cloud switched off) cannot be used
-                        return None
+                    except Refusal:
+                        return None  # deleted just now, or its cloud is switched off: of no use
             return self._shown[key]
 
         infos = await asyncio.gather(*(shown(*each) for each in listed))
