@@ -1,29 +1,44 @@
-"""`emberline config`: what is in effect and who set it, and what is wrong in a file."""
+"""`emberline config`: what is in effect and who set it, what is wrong in a file, and keys for the keyring."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
+import getpass
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from emberline.config.load import Loaded
 
-SUMMARY = "show the settings in effect and who set them; check a configuration file"
+SUMMARY = "show the settings in effect and who set them; check a file; keep API keys"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     show = actions.add_parser(
-        "show", help="every setting, its value in this folder, and the file that set it"
+        "show", help="every setting, its value in this folder, and the file or variable that set it"
     )
     show.add_argument("--json", action="store_true", help="as one JSON object")
     show.set_defaults(perform=_show)
     check = actions.add_parser("check", help="find mistakes; exit status 1 when there are errors")
     check.add_argument("file", nargs="?", type=Path, help="a file, instead of those in effect in this folder")
     check.set_defaults(perform=_check)
+    key = actions.add_parser("key", help="keep a provider's API key in the system's keyring")
+    changes = key.add_subparsers(dest="change", metavar="CHANGE", required=True)
+    for name, words, perform in (
+        ("set", "read a key, unseen or from a pipe, and keep it", _set_key),
+        ("remove", "take a key out of the keyring", _remove_key),
+    ):
+        change = changes.add_parser(name, help=words)
+        change.add_argument(
+            "name", metavar="NAME", help="openai, anthropic, mistral, deepseek, cloud, or a server's"
+        )
+        change.set_defaults(perform=perform)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,7 +56,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         print(
             json.dumps(
-                {key: {"value": value, "from": str(loaded.origins[key])} for key, value in values.items()},
+                {key: {"value": value, "from": str(loaded.origin(key))} for key, value in values.items()},
                 indent=2,
                 ensure_ascii=False,
             )
@@ -51,18 +66,20 @@ def _show(args: argparse.Namespace) -> int:
     texts = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items()}
     column = max(len(text) for text in texts.values())
     for key, text in texts.items():
-        print(f"{key:<{width}}  {text:<{column}}  {loaded.origins[key]}")
+        print(f"{key:<{width}}  {text:<{column}}  {loaded.origin(key)}")
     print(f"\nyour file: {user_file()}{'' if user_file().exists() else ' (does not exist yet)'}")
     return 0
 
 
 def _check(args: argparse.Namespace) -> int:
+    from emberline.config.checks import findings
     from emberline.config.load import load, load_file, user_file
 
     loaded = load([Path.cwd()]) if args.file is None else load_file(args.file)
-    for problem in (*loaded.problems, *_unknown_models(loaded)):
+    mistakes = (*findings(loaded), *_unknown_models(loaded))
+    for problem in (*loaded.problems, *mistakes):
         print(f"{problem.severity}: {problem}")
-    if loaded.errors or _unknown_models(loaded):
+    if loaded.errors or mistakes:
         return 1
     checked = args.file or user_file()
     print(f"{checked}: no errors" if checked.exists() else f"no {checked}: the defaults hold")
@@ -78,22 +95,70 @@ def _unknown_models(loaded: Loaded) -> tuple[Any, ...]:
     try:
         catalogue.find(loaded.settings.engine.model)
     except UnknownModel as error:
-        origin = loaded.origins["engine.model"]
+        origin = loaded.origin("engine.model")
         return (Problem(Severity.ERROR, origin.file, origin.line, "engine.model", str(error)),)
     return ()
+
+
+def _set_key(args: argparse.Namespace) -> int:
+    from pydantic import SecretStr
+
+    from emberline.config.keys import keep_key, known_names
+    from emberline.config.load import load
+    from emberline.errors import UserError
+
+    names = known_names(load([Path.cwd()]).settings)
+    if args.name not in names:
+        near = difflib.get_close_matches(args.name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
+        raise UserError(f"no provider or server of yours is called {args.name}: {hint}")
+    key = SecretStr(_typed(args.name).strip())
+    if not key:
+        raise UserError("no key was given, so nothing is changed")
+    if not _is_one_word(key):
+        raise UserError("a key is one word of plain letters, digits and signs; this is something else")
+    keep_key(args.name, key)
+    print(f"the keyring has a key for {args.name}")
+    return 0
+
+
+def _typed(name: str) -> str:
+    """What the user types, or what comes through a pipe. Never an argument: others can see those."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read()
+    try:
+        return getpass.getpass(f"Key for {name} (stays unseen): ")
+    except EOFError:
+        return ""
+
+
+def _is_one_word(key: SecretStr) -> bool:
+    """Whether it can stand in a header: visible ASCII alone."""
+    return all("!" <= letter <= "~" for letter in key.get_secret_value())
+
+
+def _remove_key(args: argparse.Namespace) -> int:
+    from emberline.config.keys import forget_key
+
+    is_gone = forget_key(args.name)
+    print(f"the keyring has no key for {args.name}{' any more' if is_gone else ''}")
+    return 0
 
 
 def _values(loaded: Loaded) -> dict[str, Any]:
     """The effective values by dotted key, as JSON knows them; a secret is shown as stars."""
     flat: dict[str, Any] = {}
 
-    def walk(data: dict[str, Any], path: str) -> None:
-        for name, value in data.items():
-            key = f"{path}{name}"
-            if isinstance(value, dict):
-                walk(value, f"{key}.")
-            else:
-                flat[key] = value
+    def walk(value: Any, key: str) -> None:
+        inner: dict[str, Any] = {}
+        if isinstance(value, dict):
+            inner = value
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            inner = {str(index): item for index, item in enumerate(value)}
+        if not inner:
+            flat[key] = value
+        for name, each in inner.items():
+            walk(each, f"{key}.{name}" if key else name)
 
     walk(loaded.settings.model_dump(mode="json"), "")
     return flat

@@ -1,4 +1,4 @@
-"""`privacy.folders`: the user's own mode for a folder and all below it. Looks at folders, so that links count."""
+"""`privacy.folders`: the user's own mode for a folder and all below it. Looks at folders, for links count."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
 
 
 def _paths(folder: Path) -> Iterator[Path]:
-    """The folder as it is named, and as it really lies: a link may lead out of a stricter place, or into one."""
-    yield Path(os.path.abspath(folder))
+    """By its name, and where it really lies: a link may lead into a stricter place, or out of one."""
+    yield folder.absolute()
     yield Path(os.path.realpath(folder))
 
 

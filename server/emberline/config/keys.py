@@ -6,13 +6,17 @@ A key is a secret wherever it stands: `SecretStr` shows stars, and no message he
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from emberline.config.schema import Server, Settings
+from emberline.errors import UserError
+
+T = TypeVar("T")
 
 SERVICE = "emberline"
 """The keyring's name for all keys of ours; the user's name there is the provider's."""
@@ -51,11 +55,41 @@ def find_key(settings: Settings, name: str, environment: Mapping[str, str] = os.
     return _configured(settings, name) or _conventional(settings, name, environment) or _kept(name)
 
 
-def has_keyring() -> bool:
-    """Whether a keyring can be asked at all: the extra is installed."""
-    from importlib.util import find_spec
+def known_names(settings: Settings) -> tuple[str, ...]:
+    """The names that a key can be for: every provider, any other cloud endpoint, the user's servers."""
+    servers = (server.name for server in settings.backends.servers)
+    return tuple(dict.fromkeys((*PROVIDERS, "cloud", *servers)))
 
-    return find_spec("keyring") is not None
+
+def keep_key(name: str, key: SecretStr) -> None:
+    """Puts the key into the system's keyring. UserError where there is none, or it refuses."""
+    _asked(lambda keyring: keyring.set_password(SERVICE, name, key.get_secret_value()))
+
+
+def forget_key(name: str) -> bool:
+    """Takes the key out of the keyring; False where it holds none. UserError as of `keep_key`."""
+    if _asked(lambda keyring: keyring.get_password(SERVICE, name)) is None:
+        return False
+    _asked(lambda keyring: keyring.delete_password(SERVICE, name))
+    return True
+
+
+def _asked(question: Callable[[Any], T]) -> T:
+    """The keyring's answer. Each back end fails in ways of its own, hence any exception."""
+    try:
+        import keyring
+    except ImportError as error:
+        raise UserError(
+            "keys are kept in the system's keyring, and what speaks to it is not installed: "
+            "pip install 'emberline[keyring]'"
+        ) from error
+    try:
+        return question(keyring)
+    except Exception as error:
+        raise UserError(
+            f"the system's keyring refused ({type(error).__name__}): unlock it, or give the key as an "
+            "environment variable"
+        ) from error
 
 
 def _configured(settings: Settings, name: str) -> FoundKey | None:
@@ -81,10 +115,8 @@ def _conventional(settings: Settings, name: str, environment: Mapping[str, str])
 
 def _kept(name: str) -> FoundKey | None:
     try:
-        import keyring
-
-        secret = keyring.get_password(SERVICE, name)
-    except Exception:  # absent, locked or broken in one of its many back ends' own ways: then there is no key
+        secret = _asked(lambda keyring: keyring.get_password(SERVICE, name))
+    except UserError:
         return None
     return _found(SecretStr(secret), "the keyring") if secret else None
 

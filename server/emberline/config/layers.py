@@ -82,6 +82,10 @@ class Loaded:
         """The problems that made a value unusable."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
+    def origin(self, key: str) -> Origin:
+        """Who set this key, or what holds it in a list or a mapping; the default where nobody did."""
+        return self.origins.get(key, DEFAULT)
+
     def require(self) -> Settings:
         """The settings, or ConfigError with all errors when there is one."""
         if self.errors:
