@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from emberline.config.layers import Level
 from emberline.config.load import load_file
 from emberline.config.rules import is_users_file_only, tighten_of
-from emberline.config.schema import Settings
+from emberline.config.schema import Server, Settings, Wire
 from emberline.config.source import read
 from emberline.config.words import FIELDS, describe
 
@@ -70,6 +72,17 @@ def test_the_reference_states_what_a_workspace_and_an_editor_may_do() -> None:
         assert ("[w:" in line) == (rule is not None), key
         assert rule is None or words[rule.words] in line, key
         assert ("[file]" in line) == is_users_file_only(info.metadata), key
+
+
+def test_the_reference_shows_what_a_server_takes() -> None:
+    """The example in the comments is one, and every protocol is named beside it."""
+    text = REFERENCE.read_text(encoding="utf-8")
+    lines = text[text.index("  servers: []") : text.index("# What the cloud may cost")].splitlines()[1:]
+    example = "\n".join(line.replace("#", " ", 1) for line in lines if line.strip())
+    (entry,) = yaml.safe_load(example)
+    assert set(entry) == set(Server.model_fields)
+    assert Server.model_validate(entry | {"models": tuple(entry["models"])}).url
+    assert all(protocol in example for protocol in get_args(Wire))
 
 
 def test_the_seed_template_loads_unchanged(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from emberline.config.source import Key, Source
 from emberline.config.words import (
     FIELDS,
     describe,
+    entry_of,
     found,
     is_group,
     is_secret,
@@ -219,14 +220,16 @@ class _Reading:
         for detail in _details(error):
             place = tuple(str(part) for part in detail["loc"])
             key = next(key for key in self._leaves if place[: len(key)] == key)
-            value = self._leaves[key]
+            info, value = FIELDS[key], self._leaves[key]
             if isinstance(value, Mapping) and len(place) > len(key):
                 place = place[: len(key) + 1]
-                value = place[-1] if detail["loc"][-1] == "[key]" else value.get(place[-1])
+                info, value = entry_of(info), value.get(place[-1])
+                if detail["loc"][-1] == "[key]":
+                    value = place[-1]
             else:
                 place = key
             if place not in told:
-                self._error(place, _message(FIELDS[key], value, detail))
+                self._error(place, _message(info, value, detail))
             wrong.add(key)
             told.add(place)
         return wrong
@@ -282,7 +285,8 @@ def _fail_closed(problems: list[Problem], source: Source, state: _State) -> None
     for index, problem in enumerate(problems):
         if problem.severity is not Severity.ERROR or not _may_mean_privacy(problem.key):
             continue
-        problems[index] = replace(problem, message=f"{problem.message}. Until then privacy is strict")
+        end = "" if problem.message.endswith("?") else "."
+        problems[index] = replace(problem, message=f"{problem.message}{end} Until then privacy is strict")
         state.is_closed = True
         origin = Origin(source.name, problem.line)
         for key, value in ((_MODE, MODES[0]), (_ENFORCED, True)):

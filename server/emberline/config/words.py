@@ -46,6 +46,11 @@ def is_group(info: FieldInfo) -> bool:
     return items_of(info) is not None or get_origin(info.annotation) is dict
 
 
+def entry_of(info: FieldInfo) -> FieldInfo:
+    """What each value of this mapping is."""
+    return FieldInfo.from_annotation(get_args(info.annotation)[1])
+
+
 def fields(section: type[Section] = Settings, path: Key = ()) -> Iterator[tuple[Key, FieldInfo]]:
     """Every setting with its key, in the schema's order."""
     for name, info in section.model_fields.items():
@@ -101,10 +106,8 @@ def meant(info: FieldInfo, value: Any) -> str:
 
 
 def _choices(kind: Any) -> tuple[str, ...]:
-    """The words that may stand there, also as a value in a mapping."""
+    """The words that may stand there; none where any may."""
     kind = _bare(kind)
-    if get_origin(kind) is dict:
-        return _choices(get_args(kind)[1])
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
