@@ -265,6 +265,23 @@ def test_each_holds_what_it_really_holds(candidate: Candidate, tokens: int, serv
     assert (decide(asked, Policy(Level.OPEN), fleet(candidate)).chosen is not None) is serves
 
 
+def test_every_part_has_room_for_the_answer_and_for_the_instructions() -> None:
+    def count(tokens: int) -> int:
+        return decide(request(Task.LOG_SUMMARY, tokens, PRIVATE), OPENED, Fleet(LAPTOP)).parts
+
+    part = 24_000 - 500 - 300
+    assert [count(3 * part), count(3 * part + 1)] == [3, 4]
+
+
+def test_fewer_parts_come_before_a_warm_model() -> None:
+    short = ollama("a", context_tokens=8_192)
+    whole = ollama("z", warmth=Warmth.COLD)
+    decision = decide(request(Task.LOG_SUMMARY, 60_000, STRICT), Policy(), fleet(short, whole))
+
+    assert (decision.chosen, decision.parts) == (whole, 3)
+    assert decision.reasons[-1] == "it holds the most of the input at once"
+
+
 def test_a_model_that_holds_all_of_it_comes_before_one_that_takes_it_in_parts() -> None:
     decision = decide(request(Task.DOC_SUMMARY, 10_000, STRICT), Policy(), fleet(embedded(), DEFAULT))
 
@@ -276,6 +293,7 @@ def test_a_model_that_holds_all_of_it_comes_before_one_that_takes_it_in_parts() 
 TYPED = request(Task.COMPLETION, 1_500, OPEN)
 COLD = replace(CODER, model=replace(CODER.model, warmth=Warmth.COLD))
 COMING = replace(CODER, health=Health.LOADING, model=replace(CODER.model, warmth=Warmth.LOADING))
+LARGER_CODER = ollama("a-coder:14b", billions=14.0, capabilities=CODER.model.capabilities)
 TYPING = [
     ("fills in before what does not", (embedded(), DEFAULT), "embedded/qwen2.5-coder-0.5b"),
     ("fills in, though cold", (COLD, DEFAULT), "ollama/qwen2.5-coder:7b"),
@@ -296,6 +314,7 @@ TYPING = [
     ("never the cloud", (GPT, CLAUDE), "nowhere"),
     ("another host of the user's", (host(capabilities=CODER.model.capabilities),), "gpu/qwen2.5:72b"),
     ("what the user runs before our own engine", (CODER, embedded()), "ollama/qwen2.5-coder:7b"),
+    ("the smaller of two that nobody has measured", (CODER, LARGER_CODER), "ollama/qwen2.5-coder:7b"),
 ]
 
 
@@ -412,7 +431,7 @@ PREFERENCES = [
     ("an eviction rather than a model too small", Task.TESTS, ollama("z", evicts="coder"), embedded()),
     ("an able one, though it has to be loaded", Task.QUESTION, ollama("z", warmth=Warmth.COLD), embedded()),
     ("the fastest that was measured", Task.QUESTION, replace(Q4, speed=FAST), ollama("a")),
-    ("this machine before a host", Task.QUESTION, DEFAULT, host("a")),
+    ("this machine before a host", Task.QUESTION, Q4, host("a")),
     ("the larger, on whichever host", Task.TESTS, host("z"), DEFAULT),
     ("what ends in time", Task.REFACTOR, DEFAULT, replace(LARGE, speed=SLOW)),
 ]
