@@ -9,6 +9,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from emberline.replay.run import warm
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Router
 
+PATIENCE_SECONDS = 60.0
 CODE = "def mean(values):\n    total = sum(values)\n    return total / "
 COMMANDS = (
     ("doctor", "--json"),
@@ -48,7 +50,10 @@ async def edit(folder: Path) -> list[dict[str, Any]]:
             "position": {"line": 2, "character": 19},
             "context": {"triggerKind": 1},
         }
-        items: list[dict[str, Any]] = (await client.request("textDocument/inlineCompletion", asked))["items"]
+        items: list[dict[str, Any]] = []
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not items and time.monotonic() < until:
+            items = (await client.request("textDocument/inlineCompletion", asked))["items"]
         await client.request("emberline/explainRoute", None)
         await client.request("workspace/executeCommand", {"command": "emberline.explainRoute"})
         return items

@@ -10,5 +10,5 @@ for interface in away nowhere; do  # IPv6 would greet its neighbours by itself
 done
 ip addr add 10.99.0.1/24 dev away
 ip route add default via 10.99.0.2 dev away
-"$@"
+"$@" || true
 awk '$1 == "away:" { print $11 }' /proc/net/dev

@@ -100,6 +100,7 @@ class CompletionSession:
         self._trouble = ""
         self._engine_trouble = ""
         self._complaint = ""
+        self._warming = False
         self._background: set[asyncio.Task[None]] = set()
         self._conductor = Conductor(
             connect=lane.connect,
@@ -495,6 +496,7 @@ class CompletionSession:
         if missing is not None and not await offer_download(self._listener, self._lane, missing):
             self.complain(f"without a model: `emberline models pull {missing.name}` fetches it")
             return
+        self._warming = True
         self._listener.status_changed(Status("normal", True, "starting the engine"))
         self._listener.progress_begin(ENGINE_TOKEN, "Emberline: starting the engine")
         try:
@@ -503,6 +505,7 @@ class CompletionSession:
             self._on_trouble(str(error))
             return
         finally:
+            self._warming = False
             self._listener.progress_end(ENGINE_TOKEN, self._lane.describe())
         if not self._trouble:
             self._listener.status_changed(Status("normal", False, self._lane.describe()))
@@ -512,7 +515,7 @@ class CompletionSession:
             return Status("inactive", False, "switched off in the configuration")
         if self._trouble:
             return Status("warning", False, self._trouble)
-        return Status("normal", self._conductor.busy, self._lane.describe())
+        return Status("normal", self._conductor.busy or self._warming, self._lane.describe())
 
     def explain(self) -> Mapping[str, object]:
         return self._lane.explain()

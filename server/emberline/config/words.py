@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
@@ -16,6 +17,8 @@ from emberline.config.schema import Section, Settings
 from emberline.config.source import Key
 
 _LONGEST = 60
+# In an address: whoever wrote one into it does not want to read it in a log.
+_PASSWORD = re.compile(r"//[^/]*@")
 
 
 def section_of(info: FieldInfo) -> type[Section] | None:
@@ -79,7 +82,7 @@ def found(value: Any) -> str:
         return "a section"
     if isinstance(value, (list, tuple)):
         return "a list"
-    text = repr(value)
+    text = repr(_PASSWORD.sub("//…@", value) if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

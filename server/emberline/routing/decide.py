@@ -201,6 +201,6 @@ def _warnings(demand: Demand, chosen: Candidate, count: int, beyond: Sequence[st
     if cost(request, chosen) is None:
         found.append(f"nobody knows what {name} costs: it counts as nothing in the budget")
     took = seconds(request, chosen)
-    if took is not None and took > PATIENCE_SECONDS[request.latency]:
+    if took is not None and took > PATIENCE_SECONDS[request.latency] and not demand.is_typing:
         found.append(f"by the speeds measured it could take {took / 60:.0f} minutes")
     return found

@@ -18,7 +18,7 @@ from emberline.backends.messages import Called, Chat, Done, Event, Message, Tool
 from emberline.backends.port import Backend
 from emberline.observe.record import Record, Recorder
 from emberline.privacy.labels import Label, Manifest, Place
-from emberline.privacy.secrets import Vault
+from emberline.privacy.secrets import Revealer, Vault
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 
@@ -152,10 +152,12 @@ class Executor:
         self, order: Order, candidate: Candidate, tally: Tally, limit: float
     ) -> AsyncGenerator[Event, None]:
         """The backend's events within the deadline, with secrets kept at home and put back."""
-        away = candidate.place is not Place.MACHINE
-        vault = Vault() if away else None
-        chat = hidden(order.chat, vault) if vault is not None else order.chat
-        revealer = vault.revealer() if vault is not None else None
+        vault = Vault() if candidate.place is not Place.MACHINE else None
+        chat = order.chat
+        revealer: Revealer | None = None
+        if vault is not None:
+            chat = await asyncio.to_thread(hidden, chat, vault)
+            revealer = vault.revealer() if chat.schema is None else vault.json_revealer()
         chat = replace(chat, context_tokens=chat.context_tokens or order.decision.request.tokens or None)
         sent = Manifest(order.labels, order.decision.request.task, candidate.model.name)
         most = (chat.max_tokens + 100) * LONGEST_TOKEN_CHARS

@@ -94,7 +94,7 @@ class LocalEngine:
 
     async def connect(self) -> LlamaCpp:
         """A warm engine. Raises `BackendUnavailable` with what is missing and what mends it."""
-        if self._learnt is None:
+        if self._learnt is None and self._configuration.model_path is not None:
             await asyncio.to_thread(self.learn)
         backend = await self._found().connect()
         info, _ = self.told()
@@ -133,11 +133,13 @@ class LocalEngine:
         return self._told, trouble
 
     def learn(self) -> None:
-        """Reads what the model's file says of itself, once. Some 0.3 s, for a thread; raises nothing: what is
-        wrong with the file is `told`."""
-        if self._learnt is None and not self._obstacle():
-            with contextlib.suppress(ModelError):
-                self._learnt, self._told = self._description(), None
+        """Reads what a file of the user's own says of itself, once; what is pinned in the catalogue is known.
+        Some 0.3 s, for a thread. Raises nothing: what is wrong with the file is `told`."""
+        path = self._configuration.model_path
+        if path is None or self._learnt is not None or self._obstacle():
+            return
+        with contextlib.suppress(ModelError):
+            self._learnt, self._told = self._description(path), None
 
     @property
     def name(self) -> str:
@@ -163,18 +165,15 @@ class LocalEngine:
         if importlib.util.find_spec("xllamacpp") is None:
             return "its library is missing: `pip install 'emberline[engine]'` brings it"
         try:
-            self._unhashed()
+            if self._configuration.model_path is not None:
+                gguf.check(self._configuration.model_path)
+                return ""
+            entry = look(find(self._configuration.model), default_folder())
+            if entry.state not in HERE:  # one that is not checked yet is hashed when it is loaded
+                locate(entry.model, default_folder())
         except ModelError as error:
             return str(error)
         return ""
-
-    def _unhashed(self) -> Path:
-        """The model's file, sound or not: what is described is not run. Raises `ModelError`."""
-        configuration = self._configuration
-        if configuration.model_path is not None:
-            return model_file(configuration)
-        entry = look(find(configuration.model), default_folder())
-        return entry.path if entry.state in HERE else locate(entry.model, default_folder())
 
     @property
     def _room(self) -> int:
@@ -190,8 +189,8 @@ class LocalEngine:
         capabilities = promised.capabilities | ALWAYS
         return replace(promised, capabilities=capabilities, context_tokens=self._room, warmth=Warmth.COLD)
 
-    def _description(self) -> ModelInfo:
-        told = gguf.info(self._unhashed())
+    def _description(self, path: Path) -> ModelInfo:
+        told = gguf.info(path)
         room = min(self._room, told.context_tokens or self._room)
         return replace(told, name=self.name, capabilities=told.capabilities | ALWAYS, context_tokens=room)
 
