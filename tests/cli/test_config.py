@@ -48,6 +48,33 @@ def test_show_tells_what_is_wrong_aside(user: Path, capsys: pytest.CaptureFixtur
     assert captured.err.startswith(f"error: {user}:1: completion.max_line: ")
 
 
+def test_show_tells_servers_and_folders_by_their_lines(
+    user: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.write_text(
+        "privacy:\n"
+        "  folders:\n"
+        "    /elsewhere: open\n"
+        "backends:\n"
+        "  servers:\n"
+        "    - {protocol: openai}\n"
+        "    - name: gateway\n"
+        "      protocol: openai-compatible\n"
+        "      url: https://gateway.example/v1\n"
+        "      api_key: sk-secret\n"
+    )
+    monkeypatch.setenv("EMBERLINE_BUDGET__USD_PER_MONTH", "3")
+    assert cli.main(["config", "show", "--json"]) == 0
+    output = capsys.readouterr().out
+    shown = {key: (each["value"], each["from"]) for key, each in json.loads(output).items()}
+    assert shown["privacy.folders./elsewhere"] == ("open", f"{user}:3")
+    assert shown["backends.servers.0.name"] == ("gateway", f"{user}:7")
+    assert shown["backends.servers.0.api_key"] == ("**********", f"{user}:10")
+    assert shown["backends.servers.0.models"] == ([], "default")
+    assert shown["budget.usd_per_month"] == (3, "$EMBERLINE_BUDGET__USD_PER_MONTH")
+    assert "sk-secret" not in output
+
+
 def test_check(user: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["config", "check"]) == 0
     assert capsys.readouterr().out == f"{user}: no errors\n"
@@ -55,6 +82,24 @@ def test_check(user: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     bad.write_text("completion:\n  budget_ms: x\n")
     assert cli.main(["config", "check", str(bad)]) == 1
     assert capsys.readouterr().out.startswith(f"error: {bad}:2: completion.budget_ms: must be a whole number")
+
+
+def test_check_looks_at_settings_together(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user.write_text(
+        "privacy: {trusted_hosts: ['gpu:1']}\n"
+        "backends:\n"
+        "  servers:\n"
+        "    - {name: a, protocol: openai}\n"
+        "    - {name: a, protocol: mistral}\n"
+        "    - {name: b, protocol: openai-compatible}\n"
+    )
+    assert cli.main(["config", "check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[:3] for line in lines] == [
+        ["error", f"{user}:6", "backends.servers.2"],
+        ["error", f"{user}:5", "backends.servers.1.name"],
+        ["error", f"{user}:1", "privacy.trusted_hosts"],
+    ]
 
 
 def test_check_knows_the_models(user: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,35 +6,15 @@ import sys
 from collections.abc import Iterator
 
 import keyring
-import keyring.backend
-import keyring.errors
 import pytest
 
 from emberline.config.keys import find_key
 from emberline.config.layers import Layer, Level, combine
 from emberline.config.schema import Settings
 from emberline.config.source import parse
+from tests.config.kept import Kept
 
 SECRET = "sk-very-secret"
-
-
-class Kept(keyring.backend.KeyringBackend):
-    """A keyring in memory; `is_locked` makes it refuse as a locked one does."""
-
-    priority = 1.0  # type: ignore[assignment]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.secrets: dict[tuple[str, str], str] = {}
-        self.is_locked = False
-
-    def get_password(self, service: str, username: str) -> str | None:
-        if self.is_locked:
-            raise keyring.errors.KeyringLocked("locked")
-        return self.secrets.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.secrets[service, username] = password
 
 
 @pytest.fixture(autouse=True)

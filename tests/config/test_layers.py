@@ -62,6 +62,12 @@ def test_a_later_layer_replaces_and_is_named() -> None:
         ("privacy.exclude", ["a"], ["b"], ("a", "b")),
         ("router.thresholds.privacy_enforced", False, True, True),
         ("budget.usd_per_month", 20, 5, 5),
+        ("budget.usd_per_request", 1.5, 0.5, 0.5),
+        ("privacy.local_only", ["a"], ["b"], ("a", "b")),
+        ("router.thresholds.max_local_context_tokens", 24_000, 30_000, 30_000),
+        ("router.thresholds.max_tool_chain_length", 8, 9, 9),
+        ("backends.keep_alive_minutes", 30, 5, 5),
+        ("memory.limit_percent", 85, 50, 50),
     ],
 )
 def test_a_workspace_tightens(key: str, user: Any, workspace: Any, expected: Any) -> None:
@@ -86,6 +92,16 @@ def test_a_workspace_tightens(key: str, user: Any, workspace: Any, expected: Any
         ("router.local_endpoint", "http://a", "http://evil", "only the user's own configuration file"),
         ("router.cloud_endpoint", "https://a", "https://evil", "only the user's own configuration file"),
         ("router.cloud_api_key", "k", "evil", "only the user's own configuration file"),
+        ("router.thresholds.max_tool_chain_length", 8, 1, "may only raise it here; it stays 8"),
+        ("router.health_check.timeout_ms", 2000, 1, "only the user's own configuration file"),
+        ("observe.ledger", True, False, "only the user's own configuration file"),
+        ("privacy.folders", {"/a": "strict"}, {"/": "open"}, "only the user's own configuration file"),
+        (
+            "backends.servers",
+            [],
+            [{"name": "x", "protocol": "openai"}],
+            "only the user's own configuration file",
+        ),
     ],
 )
 def test_a_workspace_cannot_loosen(key: str, user: Any, workspace: Any, words: str) -> None:
@@ -107,6 +123,13 @@ def test_a_workspace_cannot_loosen(key: str, user: Any, workspace: Any, words: s
         ("router.cloud_api_key", "evil"),
         ("engine.model_path", "/evil.gguf"),
         ("budget.usd_per_month", 1000),
+        ("budget.usd_per_request", 1000),
+        ("privacy.folders", {"/": "open"}),
+        ("backends.servers", [{"name": "x", "protocol": "openai"}]),
+        ("router.thresholds.max_local_context_tokens", 512),
+        ("router.health_check.retry_count", 0),
+        ("router.model_routing.cloud.default", "evil"),
+        ("observe.keep_days", 1),
     ],
 )
 def test_editor_settings_may_come_from_the_folder_and_cannot_send_elsewhere(key: str, wanted: Any) -> None:
@@ -120,41 +143,94 @@ def test_editor_settings_can_make_privacy_stricter() -> None:
     assert found.settings.privacy.mode == "strict" and found.problems == ()
 
 
-_SETTABLE = st.fixed_dictionaries(
-    {},
-    optional={
-        "completion": st.fixed_dictionaries(
-            {},
-            optional={
-                "enabled": st.booleans(),
-                "max_lines": st.integers(1, 64),
-                "min_confidence": st.floats(0, 1),
-            },
-        ),
-        "privacy": st.fixed_dictionaries(
-            {},
-            optional={
-                "mode": st.sampled_from([*MODES, "off", None, 3, ["open"], {}]),
-                "trusted_hosts": st.lists(st.sampled_from(["a", "b", 7])),
-                "exclude": st.lists(st.sampled_from(["x", "y"])),
-                "modus": st.just("open"),
-            },
-        ),
-    },
+MAY_ONLY_FALL = {
+    "completion.enabled",
+    "completion.max_lines",
+    "completion.alternatives",
+    "completion.prefix_chars",
+    "completion.suffix_chars",
+    "completion.recall_max_mb",
+    "engine.embedded",
+    "engine.threads",
+    "engine.context_tokens",
+    "engine.gpu_layers",
+    "engine.idle_minutes",
+    "router.validation.max_retries_on_failure",
+    "backends.discover",
+    "backends.keep_alive_minutes",
+    "budget.usd_per_month",
+    "budget.usd_per_request",
+    "memory.limit_percent",
+}
+MAY_ONLY_RISE = {
+    "completion.min_confidence",
+    "completion.recall_min_chars",
+    "router.thresholds.max_local_context_tokens",
+    "router.thresholds.max_tool_chain_length",
+    "router.thresholds.privacy_enforced",
+    "router.validation.strict_json",
+}
+MAY_ONLY_GROW = {"completion.disabled_languages", "privacy.exclude", "privacy.local_only"}
+# What the user's file alone may loosen; the rest is the editor's to set as it likes.
+HELD_AGAINST_THE_EDITOR = {
+    "engine.model_path",
+    *(key for key in map(".".join, FIELDS) if key.startswith(("privacy.", "budget.", "observe."))),
+    *(key for key in map(".".join, FIELDS) if key.startswith("router.") and "validation" not in key),
+    "backends.servers",
+}
+
+
+def is_no_looser(key: str, before: Any, after: Any) -> bool:
+    if key == "privacy.mode":
+        return MODES.index(after) <= MODES.index(before)
+    if key in MAY_ONLY_GROW:
+        return set(after) >= set(before)
+    if key in MAY_ONLY_FALL:
+        return before is None or bool(after <= before)
+    if key in MAY_ONLY_RISE:
+        return bool(after >= before)
+    return bool(after == before)
+
+
+_JUNK = st.sampled_from([None, 7, -1, "off", "open", [], ["open"], [7], {}, {"mode": "open"}])
+_VALUES = (
+    st.booleans()
+    | st.integers(0, 600)
+    | st.sampled_from([1_000, 30_000, 0.3, 0.7])
+    | st.sampled_from([*MODES, "http://a", "https://b", "/a.gguf"])
+    | st.lists(st.sampled_from(["a", "b"]), max_size=2)
+    | st.sampled_from(
+        [{"/": "open"}, {"/a": "strict"}, [{"name": "a", "protocol": "openai", "api_key": "k"}]]
+    )
+    | _JUNK
 )
+# As many settings at once, and a name that is none.
+_CONTENT = st.dictionaries(
+    st.sampled_from([*FIELDS, ("privacy", "modus"), ("mode",), ("backends", "server")]), _VALUES, max_size=8
+).map(lambda content: _tree(content))
 
 
-@given(_SETTABLE, _SETTABLE)
+@given(_CONTENT, _CONTENT)
 def test_whatever_a_workspace_says_nothing_gets_looser(user: Any, workspace: Any) -> None:
-    without = loaded(yaml.safe_dump(user)).settings
-    within = loaded(yaml.safe_dump(user), workspace=yaml.safe_dump(workspace)).settings
-    assert within.completion.enabled <= without.completion.enabled
-    assert within.completion.max_lines <= without.completion.max_lines
-    assert within.completion.min_confidence >= without.completion.min_confidence
-    assert MODES.index(within.privacy.mode) <= MODES.index(without.privacy.mode)
-    assert within.privacy.trusted_hosts == without.privacy.trusted_hosts
-    assert set(within.privacy.exclude) >= set(without.privacy.exclude)
-    assert within.router == without.router
+    before = loaded(yaml.safe_dump(user))
+    after = loaded(yaml.safe_dump(user), workspace=yaml.safe_dump(workspace))
+    for key in map(".".join, FIELDS):
+        assert is_no_looser(key, _get(before, key), _get(after, key)), key
+
+
+@given(_CONTENT, _CONTENT)
+def test_whatever_an_editor_says_it_does_not_decide_where_text_goes(user: Any, editor: Any) -> None:
+    before = loaded(yaml.safe_dump(user))
+    after = loaded(yaml.safe_dump(user), editor)
+    for key in HELD_AGAINST_THE_EDITOR:
+        assert is_no_looser(key, _get(before, key), _get(after, key)), key
+
+
+def test_a_workspace_cannot_reach_past_an_editor() -> None:
+    found = loaded(
+        "privacy: {mode: open}", {"privacy": {"mode": "trusted"}}, workspace="privacy: {mode: open}"
+    )
+    assert found.settings.privacy.mode == "trusted"
 
 
 @pytest.mark.parametrize(
@@ -288,6 +364,16 @@ def _yaml(key: str, value: Any) -> str:
     for part in reversed(key.split(".")):
         tree = {part: tree}
     return str(yaml.safe_dump(tree))
+
+
+def _tree(values: dict[tuple[str, ...], Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        here = tree
+        for part in key[:-1]:
+            here = here.setdefault(part, {})
+        here[key[-1]] = value
+    return tree
 
 
 def _get(found: Loaded, key: str) -> Any:

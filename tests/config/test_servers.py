@@ -110,9 +110,9 @@ def test_origins_follow_the_servers_that_are_left() -> None:
         of(SECRET),
         f"backends: {{servers: {SECRET}}}",
         f"backends: {SECRET}",
-        of(f"{{name: x, protocol: openai, url: {SECRET}, api_key: {SECRET}}}").replace(
-            f"url: {SECRET}", "url: u"
-        ),
+        of(f"{{name: x, protocol: openai, url: u, api_key: {SECRET}}}"),
+        of(f"{{name: x, protocol: openai, url: 'https://me:{SECRET}@gpu'}}"),
+        f"router: {{local_endpoint: 'http://me:{SECRET}@gpu'}}",
         of(f"{{name: x, protocol: openai, api_key: {SECRET}}}"),
     ],
 )
@@ -132,14 +132,14 @@ def test_a_list_whose_entries_are_commented_out_is_no_mistake(nothing: str) -> N
 def test_variables_within_a_server() -> None:
     found = loaded(
         of(
-            "{name: '${NAME}', protocol: ollama, url: 'http://${HOST}:1', api_key: '${K}', models: ['${M}', b]}",
+            "{name: '${NAME}', protocol: ollama, url: 'http://${HOST}:1', api_key: '${K}', models: ['${M}']}",
             "{name: x, protocol: openai, url: '${GATEWAY}'}",
         ),
         NAME="gpu",
         HOST="10.0.0.1",
     )
     (server,) = found.settings.backends.servers
-    assert (server.name, server.url, server.models) == ("gpu", "http://10.0.0.1:1", ("b",))
+    assert (server.name, server.url, server.models) == ("gpu", "http://10.0.0.1:1", ())
     assert not server.api_key
     assert [(problem.severity, problem.key, problem.line) for problem in found.problems] == [
         ("note", "backends.servers.0.api_key", 3),
