@@ -85,6 +85,7 @@ NEVER = [
     ("no number", '{"edits": [{"path": "a", "line": NaN}]}', ""),
     ("a missing value", '{"edits": [{"path": }]}', ""),
     ("a comment", '{"edits": [{"path": "a.py" /* the first */}]}', ""),
+    ("a line end outside its text", '{"edits": [{"path": "a.py\\n}]}', ""),
     ("an ellipsis", '{"edits": [{"path": "a.py"}, ...]}', ""),
     ("too deep", "[" * 5000, "nested too deeply"),
 ]
@@ -122,15 +123,6 @@ values = st.recursive(
 )
 
 
-def words_of(value: Any) -> list[str]:
-    """Every key, text and number in it, in order."""
-    if isinstance(value, dict):
-        return [word for key, inner in value.items() for word in (key, *words_of(inner))]
-    if isinstance(value, list):
-        return [word for inner in value for word in words_of(inner)]
-    return [value if isinstance(value, str) else json.dumps(value)]
-
-
 @given(st.lists(values, min_size=1) | st.dictionaries(st.text(max_size=6), values, min_size=1), st.data())
 def test_an_answer_cut_off_anywhere_is_never_mended(value: Any, data: st.DataObject) -> None:
     text = json.dumps(value, ensure_ascii=data.draw(st.booleans()))
@@ -152,10 +144,10 @@ def test_what_is_mended_says_what_the_answer_said(value: Any, data: st.DataObjec
         return
 
     def letters(words: str) -> str:
-        return "".join(filter(str.isalnum, words))
+        """All of it but its signs; of an escape its letter, so that a lost line end is noticed."""
+        return "".join(filter(str.isalnum, words)).casefold().replace("none", "null")
 
-    plain = json.dumps(mended, ensure_ascii=False)
-    assert letters(plain).casefold() == letters(broken).casefold().replace("none", "null")
+    assert letters(json.dumps(mended, ensure_ascii=False)) == letters(broken)
 
 
 class Model:

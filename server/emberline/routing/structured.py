@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -130,8 +130,9 @@ def unfenced(text: str) -> str:
 
 
 def repaired(text: str) -> Any:
-    """The value of nearly right JSON. Raises `Unusable` unless quotes, commas, colons and white space are all
-    that had to be changed: then nothing was invented, nothing lost, and no answer that broke off was closed.
+    """The value of nearly right JSON. Raises `Unusable` unless quotes, commas, colons and the white space
+    between values are all that had to be changed: then nothing was invented, nothing lost, and no answer that
+    broke off was closed.
     """
     from json_repair import repair_json
 
@@ -142,7 +143,7 @@ def repaired(text: str) -> Any:
     again = json.dumps(value, ensure_ascii=False)
     # `{"a": }` is mended by an empty text: an invention that no letter betrays.
     invented = len(_EMPTY_TEXT.findall(again)) > len(_EMPTY_TEXT.findall(text))
-    if invented or _substance(again) != _substance(text):
+    if invented or _substance(again) != _substance(text) or not _stand_in(text, _texts(value)):
         raise Unusable(_broken(text))
     return value
 
@@ -151,6 +152,34 @@ def _substance(text: str) -> str:
     """What of JSON is neither quote, comma, colon nor white space; Python's words for constants as JSON's."""
     plain = _SYNTAX.sub("", _ESCAPED.sub(_unescaped, text)).casefold()
     return plain.replace("none", "null")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every key and text in the value, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _stand_in(text: str, words: Iterable[str]) -> bool:
+    """Whether each of these stands in the text, one after the other, with all its white space: in code a
+    lost line end is a mistake."""
+    at = 0
+    for word in filter(None, words):
+        spellings = {json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1], word}
+        spellings.add(word.replace("'", "\\'"))
+        either = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+        found = re.compile(rf"""(?:^|[\s"'`“”‘’,:{{\[])(?:{either})(?=["'`“”‘’,:}}\]])""").search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+    return True
 
 
 def _unescaped(found: re.Match[str]) -> str:
