@@ -14,7 +14,10 @@ async def test_it_is_advertised(fresh: Raw) -> None:
     capabilities = result["capabilities"]
     assert capabilities["inlineCompletionProvider"] is not None
     assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2}
-    assert capabilities["executeCommandProvider"] == {"commands": ["emberline.accepted"]}
+    assert set(capabilities["executeCommandProvider"]["commands"]) == {
+        "emberline.accepted",
+        "emberline.explainRoute",
+    }
     assert capabilities["workspace"]["workspaceFolders"]["supported"] is True
 
 
