@@ -51,6 +51,8 @@ class Server:
                 self._complete(message, params)
             case "$/cancelRequest":
                 self._send({"id": params["id"], "error": {"code": -32800, "message": "cancelled"}})
+            case "emberline/explainRoute":
+                self._answer(message, {"text": EXPLANATION, "route": {}})
             case "test/refresh":
                 self._send({"method": "emberline/refreshInlineCompletion", "params": params})
             case "exit":
@@ -89,6 +91,8 @@ class Server:
         self._out.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
         self._out.flush()
 
+
+EXPLANATION = "completion  goes to a model here\nbecause     it is warm"
 
 # UTF-16 and whole texts: the one is what LSP demands of everybody, the other keeps this program simple.
 CAPABILITIES: Message = {
