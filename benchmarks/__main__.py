@@ -9,7 +9,18 @@ import orjson
 
 from benchmarks.common import print_table
 
-MODULES = ("documents", "recall", "cold_start", "edge", "engine", "infilling", "replay")
+MODULES = (
+    "documents",
+    "recall",
+    "cold_start",
+    "edge",
+    "decide",
+    "path",
+    "ledger",
+    "engine",
+    "infilling",
+    "replay",
+)
 
 
 def main() -> None:

@@ -67,7 +67,7 @@ async def collect(
             cursor = _end(before)
             context = Context.of(document, cursor)
             draft = Draft(Origin.of(document, cursor, context), heal(context.line_before))
-            prompt = window.prompt(anchor, document, cursor, engine.fim, len(draft.forced))
+            prompt = window.prompt(anchor, document, cursor, backend.fim, len(draft.forced))
             request = Generation(prompt=prompt, max_tokens=max_tokens, forced=draft.forced)
             async for token in backend.generate(request):
                 draft.append(token)

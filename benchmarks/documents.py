@@ -130,6 +130,8 @@ class _Deaf:
 
     def progress_cancelled(self, token: object) -> None: ...
 
+    def say(self, message: str) -> None: ...
+
 
 if __name__ == "__main__":
     main("Documents: the cost of an edit does not grow with the file", run)

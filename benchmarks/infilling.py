@@ -56,7 +56,7 @@ async def _measure(count: int) -> dict[str, object]:
     exact, similarity, seconds = [], [], []
     for case in chosen:
         began = time.monotonic()
-        answer = await fill(backend, engine.fim, case["prompt"], case["suffix"])
+        answer = await fill(backend, backend.fim, case["prompt"], case["suffix"])
         seconds.append(time.monotonic() - began)
         truth = case["canonical_solution"].rstrip()
         exact.append(answer.rstrip() == truth)

@@ -66,7 +66,7 @@ class _Routed(Router):
         super().__init__(load((folder,)), (folder,))
         self._backend = backend
 
-    async def fim(self, candidate: Candidate) -> FimBackend:
+    async def fim(self, candidate: Candidate, tokens: int) -> FimBackend:
         return self._backend
 
     @property

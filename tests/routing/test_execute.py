@@ -69,7 +69,7 @@ class Desk:
             cost=lambda candidate, usage: 0.25 if candidate.metered else 0.0,
         )
 
-    async def ready(self, candidate: Candidate) -> None: ...
+    async def ready(self, candidate: Candidate, tokens: int) -> None: ...
 
     def admits(self, name: str) -> bool:
         return name not in self.resting

@@ -143,7 +143,7 @@ async def test_the_loading_outlives_who_wanted_it(place: Place, ollama: Served) 
         await asyncio.gather(asking, return_exceptions=True)
         chosen = router.decide(EXPLAIN).chosen
         assert chosen is not None
-        await router.scout.ready(chosen)
+        await router.scout.ready(chosen, 100)
         loads = [each for each in ollama.requests("/api/generate") if not each["json"].get("prompt")]
         assert len(loads) == 1, "it was loaded once, and not begun anew"
 

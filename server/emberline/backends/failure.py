@@ -30,9 +30,7 @@ class Kind(StrEnum):
     """The text's privacy level or the budget forbids the destination; nothing was sent."""
 
 
-PASSING = frozenset(
-    (Kind.RATE_LIMITED, Kind.OVERLOADED, Kind.LOADING, Kind.UNREACHABLE, Kind.BROKEN)
-)
+PASSING = frozenset((Kind.RATE_LIMITED, Kind.OVERLOADED, Kind.LOADING, Kind.UNREACHABLE, Kind.BROKEN))
 """Kinds that another try, later or elsewhere, may not meet."""
 
 

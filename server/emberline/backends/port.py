@@ -13,7 +13,7 @@ from emberline.privacy.labels import Manifest
 class Backend(Protocol):
     """One model server. Every method that asks it something raises `Failure`, and nothing else.
 
-    `sent` is the manifest of what the request carries: the egress point judges it and refuses what it forbids.
+    `sent` is the manifest of what the request carries: the egress point judges it, and refuses where it must.
     """
 
     name: str

@@ -74,8 +74,8 @@ class Executor:
 
     backend: Callable[[str], Backend]
     """The backend of this name."""
-    ready: Callable[[Candidate], Awaitable[None]]
-    """Has the model loaded; who stops waiting does not stop the loading."""
+    ready: Callable[[Candidate, int], Awaitable[None]]
+    """Has the model loaded with room for so many tokens; who stops waiting does not stop the loading."""
     health: Watcher
     recorder: Recorder
     cost: Callable[[Candidate, Usage], float]
@@ -163,7 +163,7 @@ class Executor:
         most = (chat.max_tokens + 100) * LONGEST_TOKEN_CHARS
         try:
             async with asyncio.timeout_at(_loop_time(limit)):
-                await self.ready(candidate)
+                await self.ready(candidate, order.decision.request.tokens)
         except TimeoutError:
             words = f"{candidate.key} is still being loaded; it goes on, and is asked next time"
             raise Failure(words, Kind.LOADING) from None

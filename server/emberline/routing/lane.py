@@ -74,6 +74,7 @@ class TypingLane:
         self._router = router
         self._engine = router.engine
         self._input_tokens = input_tokens
+        self._tokens = input_tokens + OUTPUT_TOKENS
         self._chosen: Candidate | None = None
         self._backend: FimBackend | None = None
 
@@ -106,7 +107,7 @@ class TypingLane:
         first = decision.chosen
         for candidate in (first, *decision.fallbacks[:1]):
             try:
-                backend = await self._router.fim(candidate)
+                backend = await self._router.fim(candidate, self._tokens)
             except Failure as failure:
                 self._router.failed(candidate, failure)
                 if candidate is first and decision.fallbacks:
@@ -137,7 +138,7 @@ class TypingLane:
             if chosen is None:
                 raise BackendUnavailable(decision.refusal)
             try:
-                backend = await self._router.fim(chosen)
+                backend = await self._router.fim(chosen, self._tokens)
                 if chosen.speed is not None:
                     return
                 self._chosen, self._backend = chosen, backend

@@ -32,6 +32,7 @@ from emberline.privacy.labels import Label, Level, strictest
 from emberline.routing import structured
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
+from emberline.routing.demand import PATIENCE_SECONDS
 from emberline.routing.execute import Executor, Order
 from emberline.routing.explain import as_json, explain
 from emberline.routing.fleet import Candidate, Fleet, Policy, Price
@@ -42,8 +43,6 @@ from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
 
 KEPT_DECISIONS = 50
-DEADLINE_SECONDS = {Latency.TYPING: 10.0, Latency.WAITING: 120.0, Latency.BACKGROUND: 600.0}
-"""How long an answer may take as a whole, by how it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +196,7 @@ class Router:
         self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> AsyncGenerator[Event, None]:
         """Streams the answer to what was decided already, e.g. shown to the user first."""
-        seconds = deadline_seconds or DEADLINE_SECONDS[decision.request.latency]
+        seconds = deadline_seconds or PATIENCE_SECONDS[decision.request.latency]
         return self._executor.stream(Order(decision, chat, labels, time.monotonic() + seconds))
 
     async def answer(
@@ -244,9 +243,9 @@ class Router:
 
     # -- for the typing lane --------------------------------------------------------------------------
 
-    async def fim(self, candidate: Candidate) -> FimBackend:
-        """A warm connection that continues prompts. Raises `Failure`."""
-        return await self.scout.fim(candidate)
+    async def fim(self, candidate: Candidate, tokens: int) -> FimBackend:
+        """A warm connection that continues prompts of so many tokens. Raises `Failure`."""
+        return await self.scout.fim(candidate, tokens)
 
     def failed(self, candidate: Candidate, failure: Failure) -> None:
         """A place failed outside of the executor."""

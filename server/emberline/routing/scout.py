@@ -107,18 +107,19 @@ class Scout:
         except KeyError:
             raise Failure(f"{name} is not among the model servers any more") from None
 
-    async def ready(self, candidate: Candidate) -> None:
-        """Returns when the model is loaded; loading outlives whoever waits. Raises `Failure`."""
+    async def ready(self, candidate: Candidate, tokens: int) -> None:
+        """Returns when the model is loaded, with room for so many tokens; loading outlives whoever waits.
+        Raises `Failure`."""
         if candidate.backend == EMBEDDED:
             await self._engine.connect()
         else:
-            await self._stove.ready(candidate)
+            await self._stove.ready(candidate, tokens)
 
-    async def fim(self, candidate: Candidate) -> FimBackend:
+    async def fim(self, candidate: Candidate, tokens: int) -> FimBackend:
         """A warm connection for typing. Raises `Failure`."""
         if candidate.backend == EMBEDDED:
             return await self._engine.connect()
-        await self._stove.ready(candidate)
+        await self._stove.ready(candidate, tokens)
         self._typed_by = candidate.key
         if candidate.key not in self._typing:
             self._typing[candidate.key] = typing_backend(self.backend(candidate.backend), candidate.model)

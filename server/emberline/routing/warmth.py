@@ -27,28 +27,26 @@ class Stove:
     """Told when a model has become warm."""
     _loading: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    async def ready(self, candidate: Candidate) -> None:
-        """Returns when the model is loaded. Cancelling the caller lets the load go on. Raises `Failure`."""
-        if candidate.model.warmth in READY:
-            return
-        await asyncio.shield(self.load(candidate))
+    async def ready(self, candidate: Candidate, tokens: int) -> None:
+        """Returns when the model is loaded, with room for so many tokens where its server can be told.
 
-    def load(self, candidate: Candidate) -> asyncio.Task[None]:
-        """Begins to load the model, unless that is under way."""
+        Cancelling the caller lets the load go on. Raises `Failure`.
+        """
+        if candidate.model.warmth not in READY:
+            await asyncio.shield(self._begun(candidate, tokens))
+
+    def _begun(self, candidate: Candidate, tokens: int) -> asyncio.Task[None]:
+        """The load of this model, which is begun unless it is under way."""
         task = self._loading.get(candidate.key)
         if task is None:
-            task = asyncio.create_task(self._load(candidate))
+            task = asyncio.create_task(self._load(candidate, tokens))
             self._loading[candidate.key] = task
             task.add_done_callback(lambda done: self._ended(candidate, done))
         return task
 
-    def is_loading(self, candidate: Candidate) -> bool:
-        return candidate.key in self._loading
-
-    async def _load(self, candidate: Candidate) -> None:
-        model = candidate.model
+    async def _load(self, candidate: Candidate, tokens: int) -> None:
         backend = self.backend(candidate.backend)
-        await backend.load(model.name, model.loaded_context, self.manifest(NO_TEXT))
+        await backend.load(candidate.model.name, tokens, self.manifest(NO_TEXT))
 
     def _ended(self, candidate: Candidate, task: asyncio.Task[None]) -> None:
         self._loading.pop(candidate.key, None)
