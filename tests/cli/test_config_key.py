@@ -24,6 +24,7 @@ def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Kept]:
     """A keyring in memory, and a configuration with one server."""
     path = tmp_path / "user.yaml"
     path.write_text(
+        "router: {cloud_endpoint: 'https://gateway.example/v1'}\n"
         "backends: {servers: [{name: gateway, protocol: openai-compatible, url: 'http://gpu'}]}\n"
     )
     monkeypatch.setenv("EMBERLINE_CONFIG", str(path))

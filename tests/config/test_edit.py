@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from emberline.config.edit import remove_value, set_value
 from emberline.config.source import parse
 from emberline.errors import UserError
 
+REFERENCE = Path(__file__).parents[2] / "config.yaml"
 FILE = """\
 # The head.
 completion:
@@ -34,6 +36,12 @@ engine:
     model: "own"   # mine
 """
 
+LIST = """\
+    disabled_languages:
+      - markdown   # prose
+      - 'plaintext'
+"""
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
@@ -45,7 +53,10 @@ def file(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("key", "value", "old", "new"),
     [
-        ("engine.model", "other", 'model: "own"   # mine', 'model: "other" # mine'),
+        ("engine.model", "other", 'model: "own"   # mine', "model: other   # mine"),
+        ("engine.model", "a: b", 'model: "own"   # mine', 'model: "a: b"  # mine'),
+        ("engine.model", "very-long", 'model: "own"   # mine', "model: very-long # mine"),
+        ("completion.disabled_languages", ["a"], LIST, "    disabled_languages: [a]\n"),
         ("completion.max_lines", 5, "max_lines: 3   # three", "max_lines: 5   # three"),
         ("engine.threads", 2, "# mine\n", "# mine\n    threads: 2\n"),
         ("privacy.mode", "open", "privacy:\n", "privacy:\n    mode: open\n"),
@@ -71,7 +82,7 @@ def test_one_value_is_set(file: Path, key: str, value: object, old: str, new: st
         ("completion.budget_ms", "    budget_ms: 0x1E\n", ""),
         (
             "completion.disabled_languages",
-            "    disabled_languages:\n      - markdown   # prose\n      - 'plaintext'\n",
+            LIST,
             "",
         ),
         ("router.thresholds.max_tool_chain_length", ", thresholds: {max_tool_chain_length: 8}", ""),
@@ -101,12 +112,55 @@ def test_a_folder_as_a_key(file: Path) -> None:
     )
 
 
-@given(st.text(), st.text() | st.booleans() | st.none() | st.integers() | st.lists(st.text()))
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, name: str, value: object) -> None:
+# What the files hold that people write; what is set may be anything.
+_NAMES = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=6)
+_SCALARS = st.none() | st.booleans() | st.integers() | _NAMES
+_VALUES = _SCALARS | st.lists(_SCALARS, max_size=3) | st.dictionaries(_NAMES, _SCALARS, max_size=3)
+_ANYTHING = _VALUES | st.text(st.characters(codec="utf-8")) | st.lists(st.text(st.characters(codec="utf-8")))
+
+
+@given(
+    st.dictionaries(_NAMES, _SCALARS | st.dictionaries(_NAMES, _VALUES, max_size=3), max_size=3),
+    st.sampled_from([True, False, None]),
+    st.tuples(_NAMES) | st.tuples(_NAMES, _NAMES),
+    _ANYTHING,
+)
+def test_any_file_then_says_it_and_no_more_once_it_is_removed(
+    tmp_path_factory: pytest.TempPathFactory,
+    tree: dict[str, Any],
+    flow: bool | None,
+    key: tuple[str, ...],
+    value: Any,
+) -> None:
     path = tmp_path_factory.mktemp("edit") / "config.yaml"
-    set_value(path, ("section", name), value)
-    source = parse("config.yaml", path.read_text(encoding="utf-8"))
-    assert source.data == {"section": {name: value}} and source.problems == ()
+    path.write_text(yaml.safe_dump(tree, default_flow_style=flow, allow_unicode=True), encoding="utf-8")
+    section = tree.get(key[0])
+    if len(key) == 2 and section is not None and not isinstance(section, dict):
+        with pytest.raises(UserError, match="must be a section"):
+            set_value(path, key, value)
+        return
+    set_value(path, key, value)
+    inner = {**(section or {}), key[1]: value} if len(key) == 2 else value
+    assert data(path) == {**tree, key[0]: inner}
+    remove_value(path, key)
+    left = {name: each for name, each in inner.items() if name != key[1]} if len(key) == 2 else {}
+    others = {name: each for name, each in tree.items() if name != key[0]}
+    assert data(path) == others | ({key[0]: left} if left else {})
+
+
+def data(path: Path) -> dict[str, Any]:
+    return parse("config.yaml", path.read_bytes().decode()).data
+
+
+def test_the_reference_changes_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    before = REFERENCE.read_text(encoding="utf-8")
+    path.write_text(before, encoding="utf-8")
+    set_value(path, ("privacy", "mode"), "open")
+    after = path.read_text(encoding="utf-8")
+    lines = zip(before.splitlines(), after.splitlines(), strict=True)
+    ((old, new),) = [(old, new) for old, new in lines if old != new]
+    assert new == old.replace("mode: strict ", "mode: open   ")
 
 
 @pytest.mark.parametrize("content", ["", "# nothing yet\n", "---\n# nothing yet\n"])
@@ -140,10 +194,13 @@ def test_mode_link_and_line_ends_stay(file: Path, tmp_path: Path) -> None:
     ("content", "words"),
     [
         (b"a: 1\nb: [1\n", "config.yaml:3: is not valid YAML"),
-        (b"privacy:\n  mode: open\n  mode: open\n", "config.yaml:3: is not valid YAML"),
+        (b"privacy:\n  mode: open\n  mode: open\n", "config.yaml:3: privacy.mode: stands twice"),
         (b"a: 1\nb: \xff\n", "config.yaml:2: is not UTF-8 text"),
         (b"- a\n- b\n", "config.yaml:1: must be a mapping of sections"),
-        (b"# a\nnull\n", "config.yaml:2: must be a mapping of sections, not null"),
+        (
+            b"a: &a {mode: strict}\nprivacy: *a\n",
+            "privacy.mode cannot be changed there without changing more",
+        ),
         (b"a: 1\nprivacy: strict\n", "config.yaml:2: privacy: must be a section of keys"),
     ],
 )

@@ -56,9 +56,10 @@ def find_key(settings: Settings, name: str, environment: Mapping[str, str] = os.
 
 
 def known_names(settings: Settings) -> tuple[str, ...]:
-    """The names that a key can be for: every provider, any other cloud endpoint, the user's servers."""
+    """The names that a key can be for: every provider, another cloud endpoint, the user's servers."""
+    cloud = () if _is_openais(settings) else ("cloud",)
     servers = (server.name for server in settings.backends.servers)
-    return tuple(dict.fromkeys((*PROVIDERS, "cloud", *servers)))
+    return tuple(dict.fromkeys((*PROVIDERS, *cloud, *servers)))
 
 
 def keep_key(name: str, key: SecretStr) -> None:
@@ -93,10 +94,9 @@ def _asked(question: Callable[[Any], T]) -> T:
 
 
 def _configured(settings: Settings, name: str) -> FoundKey | None:
-    router = settings.router
-    is_openai = urlsplit(router.cloud_endpoint).hostname == PROVIDERS["openai"].host
-    if router.cloud_api_key is not None and name == ("openai" if is_openai else "cloud"):
-        return _found(router.cloud_api_key, "router.cloud_api_key")
+    key = settings.router.cloud_api_key
+    if key is not None and name == ("openai" if _is_openais(settings) else "cloud"):
+        return _found(key, "router.cloud_api_key")
     server = _server(settings, name)
     if server is None or server.api_key is None:
         return None
@@ -125,6 +125,11 @@ def _found(key: SecretStr, origin: str) -> FoundKey | None:
     """None for an empty key: that is what a variable leaves behind which is set to nothing."""
     text = key.get_secret_value().strip()
     return FoundKey(SecretStr(text), origin) if text else None
+
+
+def _is_openais(settings: Settings) -> bool:
+    """Whether `router.cloud_endpoint` is OpenAI's own address."""
+    return urlsplit(settings.router.cloud_endpoint).hostname == PROVIDERS["openai"].host
 
 
 def _server(settings: Settings, name: str) -> Server | None:
