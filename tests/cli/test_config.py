@@ -84,7 +84,7 @@ def test_check(user: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert capsys.readouterr().out.startswith(f"error: {bad}:2: completion.budget_ms: must be a whole number")
 
 
-def test_check_looks_at_settings_together(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_looks_closely(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
     user.write_text(
         "privacy: {trusted_hosts: ['gpu:1']}\n"
         "backends:\n"
@@ -96,8 +96,8 @@ def test_check_looks_at_settings_together(user: Path, capsys: pytest.CaptureFixt
     assert cli.main(["config", "check"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(": ")[:3] for line in lines] == [
-        ["error", f"{user}:6", "backends.servers.2"],
         ["error", f"{user}:5", "backends.servers.1.name"],
+        ["error", f"{user}:6", "backends.servers.2"],
         ["error", f"{user}:1", "privacy.trusted_hosts"],
     ]
 

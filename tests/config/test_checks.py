@@ -1,4 +1,4 @@
-"""What only shows when settings are looked at together, or closely."""
+"""What only shows when settings are looked at closely."""
 
 from __future__ import annotations
 
@@ -11,17 +11,6 @@ from emberline.config.source import parse
 
 def told(text: str) -> list[str]:
     return [str(problem) for problem in findings(combine([Layer(Level.USER, parse("user.yaml", text))], {}))]
-
-
-def test_two_servers_of_one_name() -> None:
-    text = "backends:\n  servers:\n" + "".join(
-        f"    - {{name: {name}, protocol: mistral}}\n" for name in ("a", "b", "a", "a")
-    )
-    assert told(text) == [
-        f"user.yaml:{line}: backends.servers.{index}.name: a is also the server in user.yaml:3: "
-        "each needs a name of its own"
-        for index, line in ((2, 5), (3, 6))
-    ]
 
 
 def test_a_trusted_host_that_is_none() -> None:

@@ -49,6 +49,13 @@ def mode(home: Path, privacy: str, *folders: str, editor: dict[str, object] | No
         ("folders: {~/work: strict, ~/work/client: open}", ["work/client/app"], "open"),
         ("mode: open\n  folders: {~/work: strict}", ["work/app"], "strict"),
         ("mode: open\n  folders: {~/work: strict}", ["play"], "open"),
+        # So does one for a folder inside what is opened, where it is stricter.
+        ("folders: {~/work: open, ~/work/client: strict}", ["work"], "strict"),
+        ("folders: {~/work: open, ~/work/client: strict}", ["alias"], "strict"),
+        ("folders: {~/work: open, ~/alias/client: trusted}", ["work"], "trusted"),
+        ("folders: {~/work: trusted, ~/work/client: open}", ["work"], "trusted"),
+        ("folders: {~/work/client: open}", ["work"], "strict"),
+        ("mode: open\n  folders: {~/work/client: strict}", ["."], "strict"),
         # Of several folders the strictest.
         ("folders: {~/work: open, ~/play: trusted}", ["work", "play"], "trusted"),
         ("folders: {~/work: open}", ["work", "elsewhere"], "strict"),
@@ -75,6 +82,25 @@ def test_the_origin_is_the_entry(home: Path) -> None:
     assert mode(home, privacy, "work", "play") == ("trusted", "user.yaml:5")
     assert mode(home, privacy, "work") == ("open", "user.yaml:4")
     assert mode(home, privacy, "elsewhere") == ("open", "user.yaml:2")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"MODE": "strict"}, "strict"),
+        ({"MODE": "trusted"}, "trusted"),
+        ({"MODE": "open"}, "trusted"),
+        ({"FOLDERS": "{~/work: open}"}, "open"),
+        ({"MODE": "strict", "FOLDERS": "{~/work: open}"}, "open"),
+    ],
+)
+def test_a_mode_by_variable_is_only_made_stricter(
+    home: Path, variables: dict[str, str], expected: str
+) -> None:
+    (home / "user.yaml").write_text("privacy: {mode: open, folders: {~/work: trusted}}\n")
+    environment = {f"EMBERLINE_PRIVACY__{name}": text for name, text in variables.items()}
+    found = load([home / "work"], environment={"EMBERLINE_CONFIG": str(home / "user.yaml"), **environment})
+    assert found.settings.privacy.mode == expected
 
 
 def test_a_workspace_and_an_editor_can_only_tighten_it(home: Path) -> None:

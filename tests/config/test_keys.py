@@ -32,7 +32,7 @@ def settings(text: str = "") -> Settings:
 SERVERS = """\
 backends:
   servers:
-    - {name: openai, protocol: openai-compatible, url: "http://gpu:8000"}
+    - {name: gpu, protocol: openai-compatible, url: "http://gpu:8000"}
     - {name: mine, protocol: anthropic}
     - {name: theirs, protocol: anthropic, url: "https://gateway.example"}
     - {name: official, protocol: mistral, url: "https://api.mistral.ai/v1"}
@@ -62,7 +62,7 @@ backends:
         ("", "deepseek", {"DEEPSEEK_API_KEY": ""}, None),
         ("", "openai", {}, None),
         ("", "nobody", {"NOBODY_API_KEY": "e"}, None),
-        (SERVERS, "openai", {"OPENAI_API_KEY": "e"}, None),
+        (SERVERS, "gpu", {"OPENAI_API_KEY": "e"}, None),
         (SERVERS, "mine", {"ANTHROPIC_API_KEY": "e"}, ("e", "$ANTHROPIC_API_KEY")),
         (SERVERS, "theirs", {"ANTHROPIC_API_KEY": "e"}, None),
         (SERVERS, "official", {"MISTRAL_API_KEY": "e"}, ("e", "$MISTRAL_API_KEY")),

@@ -24,7 +24,7 @@ GOOD = "{name: good, protocol: ollama, url: 'http://gpu:11434/', models: [a, b]}
 
 
 def test_servers_are_read() -> None:
-    found = loaded(of(GOOD, "{name: cloud, protocol: anthropic, api_key: k}"))
+    found = loaded(of(GOOD, "{name: anthropic, protocol: anthropic, api_key: k}"))
     assert found.problems == ()
     first, second = found.settings.backends.servers
     assert first == Server(name="good", protocol="ollama", url="http://gpu:11434", models=("a", "b"))
@@ -61,6 +61,23 @@ def test_servers_are_read() -> None:
             "backends.servers.1.models",
             "must be a list of texts, such as [one, two]; found 'gpt'",
         ),
+        (
+            "{name: x, protocol: openai, ulr: 'http://gateway'}",
+            "backends.servers.1.ulr",
+            "there is no such key: did you mean backends.servers.1.url?",
+        ),
+        ("{name: good, protocol: openai}", "backends.servers.1.name", "good is the name of one above"),
+        (
+            "{name: openai, protocol: openai, url: 'http://gateway'}",
+            "backends.servers.1",
+            "needs another name: openai is what the provider at its own address is called",
+        ),
+        ("{name: openai, protocol: mistral}", "backends.servers.1", "needs another name: openai is what"),
+        (
+            "{name: cloud, protocol: openai}",
+            "backends.servers.1",
+            "needs another name: cloud is what router.cloud_endpoint is called",
+        ),
         ("text", "backends.servers.1", "must be a section with keys such as name, protocol, url"),
         ("", "backends.servers.1", "must be a section with keys such as name, protocol, url"),
     ],
@@ -74,7 +91,7 @@ def test_a_wrong_server_is_left_out_alone(entry: str, key: str, words: str) -> N
     assert found.settings.privacy.mode == "strict" and "privacy" not in problem.message
 
 
-def test_a_misspelt_key_is_told_at_its_line_and_the_server_is_used() -> None:
+def test_a_misspelt_key_is_told_at_its_line_and_is_no_wish_for_privacy() -> None:
     found = loaded(
         "privacy: {mode: open}\n"
         "backends:\n"
@@ -90,7 +107,6 @@ def test_a_misspelt_key_is_told_at_its_line_and_the_server_is_used() -> None:
         "did you mean backends.servers.0.models?"
         for line, name in ((7, "modles"), (8, "mode"))
     ]
-    assert len(found.settings.backends.servers) == 1
     assert found.settings.privacy.mode == "open"
 
 
@@ -119,6 +135,23 @@ def test_origins_follow_the_servers_that_are_left() -> None:
 def test_a_secret_is_in_no_message(text: str) -> None:
     found = loaded(text)
     assert SECRET not in f"{found!r} {[str(problem) for problem in found.problems]}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "router: {local_endpoint: '${KEY}'}",
+        "engine: {threads: '${KEY}'}",
+        "privacy: {trusted_hosts: '${KEY}'}",
+        "privacy: {folders: {/work: '${KEY}'}}",
+        of("{name: x, protocol: '${KEY}'}"),
+        of("{name: x, protocol: openai, models: '${KEY}'}"),
+        of("{name: x, protocol: openai, url: 'http:/${KEY}'}"),
+    ],
+)
+def test_what_a_variable_holds_is_in_no_message(text: str) -> None:
+    found = loaded(text, KEY=SECRET)
+    assert "${KEY}" in str(found.errors) and SECRET not in str(found.errors)
 
 
 @pytest.mark.parametrize(

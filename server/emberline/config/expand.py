@@ -22,7 +22,8 @@ def expanded(source: Source, environment: Mapping[str, str]) -> Source:
     """
     work = _Work(source, environment)
     data = work.section(source.data, (), ())
-    return replace(source, data=data, lines=work.lines, problems=(*source.problems, *work.problems))
+    problems = (*source.problems, *work.problems)
+    return replace(source, data=data, lines=work.lines, problems=problems, written=work.written)
 
 
 class _Work:
@@ -31,6 +32,7 @@ class _Work:
         self.environment = environment
         self.lines = dict(source.lines)
         self.problems: list[Problem] = []
+        self.written: dict[Key, str] = {}
 
     def section(self, data: Mapping[Any, Any], path: Key, named: Key) -> dict[str, Any]:
         """`path` is where the file has it, `named` the same with its variables replaced."""
@@ -52,7 +54,10 @@ class _Work:
             unset = self._unset(value)
             if unset:
                 self._tell(Severity.NOTE, path, unset, "this is empty")
-            return self._filled(value) or (None if unset else "")
+            filled = self._filled(value)
+            if filled != value:
+                self.written[named] = value
+            return filled or (None if unset else "")
         if isinstance(value, Mapping):
             return self.section(value, path, named)
         if isinstance(value, (list, tuple)):

@@ -9,6 +9,7 @@ from pathlib import Path
 from emberline.config.layers import Layer, Level, Loaded
 from emberline.config.rules import MODES
 from emberline.config.source import Source, nested
+from emberline.config.variables import is_variable
 
 _MODE = ("privacy", "mode")
 
@@ -17,14 +18,18 @@ def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
     """What the user's word on these folders adds to `user`, the settings of the user's own layers alone.
 
     The deepest entry above a folder holds in place of `privacy.mode`. One process serves all its folders
-    together, so the strictest of theirs holds. None where no entry has a say.
+    together, and all that lies in them: so the strictest of theirs holds, and one for a folder inside counts
+    too. A mode by environment variable was said after the file: its entries only make that stricter. None
+    where no entry has a say.
     """
     modes, mode = user.settings.privacy.folders, user.settings.privacy.mode
-    entries = [
-        entry for folder in workspace_folders for path in _paths(folder) for entry in (_entry(path, modes),)
-    ]
+    paths = [path for folder in workspace_folders for path in _paths(folder)]
+    entries = [_entry(path, modes) for path in paths]
+    entries += [entry for entry in modes if any(_is_inside(Path(entry).expanduser(), path) for path in paths)]
     if not any(entries):
         return None
+    if is_variable(user.origin("privacy.mode").file) and not is_variable(user.origin("privacy.folders").file):
+        entries.append(None)
     # Of equally strict ones an entry rather than the general mode: it is what the user would have to change.
     strictest = min(entries, key=lambda entry: (MODES.index(modes[entry] if entry else mode), entry is None))
     if strictest is None:
@@ -47,6 +52,10 @@ def _entry(path: Path, modes: Mapping[str, str]) -> str | None:
         if here:
             return min(here, key=lambda entry: MODES.index(modes[entry]))
     return None
+
+
+def _is_inside(inner: Path, outer: Path) -> bool:
+    return any(_is_same(folder, outer) for folder in inner.parents)
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from emberline.config.errors import ConfigError, Problem, Severity
 from emberline.config.expand import expanded
 from emberline.config.rules import ADD, MODES, is_users_file_only, tighten_of
-from emberline.config.schema import Privacy, Section, Settings
+from emberline.config.schema import Named, Privacy, Section, Settings
 from emberline.config.source import Key, Source
 from emberline.config.words import (
     FIELDS,
@@ -187,31 +187,43 @@ class _Reading:
                 if isinstance(value, Mapping):
                     self._places.update({(*key, str(each)): (*key, str(each)) for each in value})
 
-    def _items(self, values: Iterable[Any], section: type[Section], key: Key) -> tuple[Section, ...]:
-        """The items that are right; each of the others is left out with what is wrong in it."""
-        items: list[Section] = []
+    def _items(self, values: Iterable[Any], section: type[Named], key: Key) -> tuple[Named, ...]:
+        """The items that are right; each of the others is left out with what is wrong in it.
+
+        Also one with a key that is none: what it wanted to say might be where it is.
+        """
+        items: list[Named] = []
         for index, value in enumerate(values):
             place, moved = (*key, str(index)), (*key, str(len(items)))
             if not isinstance(value, Mapping):
                 keys = ", ".join(section.model_fields)
                 self._error(place, f"must be a section with keys such as {keys}")
                 continue
-            for name in value:
-                here = (*place, str(name))
-                if name not in section.model_fields:
-                    self._error(here, unknown_in_item(here, section.model_fields))
-            known = {str(name): _frozen(each) for name, each in value.items() if name in section.model_fields}
-            try:
-                items.append(section.model_validate(known))
-            except ValidationError as error:
-                for detail in _details(error):
-                    name = str(detail["loc"][0]) if detail["loc"] else ""
-                    info, at = section.model_fields.get(name), (*place, name) if name else place
-                    self._error(at, _message(info, known.get(name), detail))
-            else:
-                self._places[moved] = place
-                self._places.update({(*moved, name): (*place, name) for name in known})
+            item = self._item({str(name): _frozen(each) for name, each in value.items()}, section, place)
+            if item is None:
+                continue
+            if item.name in {other.name for other in items}:
+                self._error((*place, "name"), f"{item.name} is the name of one above; this one is left out")
+                continue
+            items.append(item)
+            self._places[moved] = place
+            self._places.update({(*moved, str(name)): (*place, str(name)) for name in value})
         return tuple(items)
+
+    def _item(self, value: Mapping[str, Any], section: type[Named], place: Key) -> Named | None:
+        try:
+            return section.model_validate(value)
+        except ValidationError as error:
+            for detail in _details(error):
+                name = str(detail["loc"][0]) if detail["loc"] else ""
+                at = (*place, name) if name else place
+                if detail["type"] == "extra_forbidden":
+                    self._error(at, unknown_in_item(at, section.model_fields))
+                else:
+                    self._error(
+                        at, self._message(at, section.model_fields.get(name), value.get(name), detail)
+                    )
+            return None
 
     def _tell(self, error: ValidationError) -> set[Key]:
         """The settings that are wrong, each told once for every place in it."""
@@ -229,10 +241,25 @@ class _Reading:
             else:
                 place = key
             if place not in told:
-                self._error(place, _message(info, value, detail))
+                self._error(place, self._message(place, info, value, detail))
             wrong.add(key)
             told.add(place)
         return wrong
+
+    def _message(self, place: Key, info: FieldInfo | None, value: Any, detail: Any) -> str:
+        """`info` is None where a whole item is wrong."""
+        if detail["type"] == "value_error":  # the schema's own words
+            wanted = str(detail["ctx"]["error"])
+        elif info is None:
+            wanted = "is not understood"
+        elif detail["type"] == "missing":
+            return f"is missing; it must be {describe(info)}"
+        else:
+            wanted = f"must be {describe(info)}"
+        # A key that was pasted into the wrong place must not come back in a log, nor what a variable holds.
+        if info is None or is_secret(info) or items_of(info) is not None:
+            return wanted
+        return f"{wanted}; found {found(self._source.written.get(place, value))}{meant(info, value)}"
 
     def _error(self, key: Key, message: str) -> None:
         line = self._source.line(key)
@@ -246,22 +273,6 @@ def _details(error: ValidationError) -> list[Any]:
 def _frozen(value: Any) -> Any:
     """Lists as the schema has them."""
     return tuple(_frozen(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
-def _message(info: FieldInfo | None, value: Any, detail: Any) -> str:
-    """`info` is None where a whole item is wrong."""
-    if detail["type"] == "value_error":  # the schema's own words
-        wanted = str(detail["ctx"]["error"])
-    elif info is None:
-        wanted = "is not understood"
-    elif detail["type"] == "missing":
-        return f"is missing; it must be {describe(info)}"
-    else:
-        wanted = f"must be {describe(info)}"
-    # A key that was pasted into the wrong place must not come back in a log.
-    if info is None or is_secret(info) or items_of(info) is not None:
-        return wanted
-    return f"{wanted}; found {found(value)}{meant(info, value)}"
 
 
 def _tighten(key: Key, wanted: Any, origin: Origin, state: _State, problems: list[Problem]) -> None:

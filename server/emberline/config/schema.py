@@ -20,6 +20,8 @@ Wire = Literal[
 """The wire protocols that backends/ speaks."""
 PROVIDERS = ("openai", "anthropic", "mistral", "deepseek")
 """The protocols of providers, which have an address of their own."""
+ENDPOINT = "cloud"
+"""What `router.cloud_endpoint` is called where it is no provider's."""
 
 
 def _address(text: str) -> str:
@@ -167,14 +169,28 @@ class Router(Section):
     validation: Validation = Validation()
 
 
-class Server(Section):
-    """A model server that is not found by itself, or a cloud provider."""
+class Named(Section):
+    """One of a list, told apart by its name."""
 
     name: Name
+
+
+class Server(Named):
+    """A model server that is not found by itself, or a cloud provider."""
+
     protocol: Wire
     url: Address | None = None
     api_key: ApiKey | None = None
     models: Names = ()
+
+    @model_validator(mode="after")
+    def _has_a_name_of_its_own(self) -> Server:
+        # Keys go by name: one for a provider must not reach a gateway, nor the gateway's the provider.
+        is_provider = self.name in PROVIDERS and self.name == self.protocol and self.url is None
+        if self.name in (*PROVIDERS, ENDPOINT) and not is_provider:
+            where = "router.cloud_endpoint" if self.name == ENDPOINT else "the provider at its own address"
+            raise ValueError(f"needs another name: {self.name} is what {where} is called")
+        return self
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Server:

@@ -33,6 +33,8 @@ class Source:
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[Key, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    written: dict[Key, str] = field(default_factory=dict)
+    """Texts as they stand in the file, where variables in them have been replaced."""
 
     def line(self, key: Key) -> int:
         """The line of the key, or of the nearest one above it; 0 where none is known."""

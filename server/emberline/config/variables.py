@@ -21,6 +21,11 @@ def variables(environment: Mapping[str, str]) -> tuple[Source, ...]:
     return tuple(_source(name, environment[name]) for name in names)
 
 
+def is_variable(source: str) -> bool:
+    """Whether this is the name of a source from here."""
+    return source.startswith(f"${PREFIX}")
+
+
 def _source(name: str, text: str) -> Source:
     key: Key = tuple(name.removeprefix(PREFIX).lower().split(BETWEEN))
     source = parse_value(f"${name}", key, text)

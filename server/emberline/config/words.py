@@ -13,7 +13,7 @@ import annotated_types as limits
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from emberline.config.schema import Section, Settings
+from emberline.config.schema import Named, Section, Settings
 from emberline.config.source import Key
 
 _LONGEST = 60
@@ -27,10 +27,10 @@ def section_of(info: FieldInfo) -> type[Section] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
-def items_of(info: FieldInfo) -> type[Section] | None:
+def items_of(info: FieldInfo) -> type[Named] | None:
     """The section that each item of this list is, if it is such a list."""
     kinds = get_args(info.annotation) if get_origin(info.annotation) is tuple else ()
-    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Named)), None)
 
 
 def is_text(info: FieldInfo) -> bool:
