@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import keyring.backend
 import keyring.errors
 
@@ -15,8 +17,14 @@ class Kept(keyring.backend.KeyringBackend):
         super().__init__()
         self.secrets: dict[tuple[str, str], str] = {}
         self.is_locked = False
+        self.asked = 0
+        self.answering = threading.Event()
+        """Not set: it waits for the user, as one does that shows a window."""
+        self.answering.set()
 
     def get_password(self, service: str, username: str) -> str | None:
+        self.asked += 1
+        self.answering.wait()
         if self.is_locked:
             raise keyring.errors.KeyringLocked("locked")
         return self.secrets.get((service, username))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import keyring
 import pytest
 
+from emberline.config import keys
 from emberline.config.keys import find_key
 from emberline.config.layers import Layer, Level, combine
 from emberline.config.schema import Settings
@@ -91,6 +92,19 @@ def test_a_locked_keyring_has_no_key(kept: Kept) -> None:
     kept.secrets["emberline", "openai"] = "kept"
     kept.is_locked = True
     assert find_key(Settings(), "openai", {}) is None
+
+
+def test_a_keyring_that_waits_for_its_user_keeps_nobody(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.secrets["emberline", "openai"] = "kept"
+    kept.answering.clear()
+    monkeypatch.setattr(keys, "PATIENCE_SECONDS", 0.01)
+    assert [find_key(Settings(), name, {}) for name in ("openai", "mistral", "openai")] == [None] * 3
+    assert kept.asked <= 1
+    monkeypatch.undo()
+    kept.answering.set()
+    while (found := find_key(Settings(), "openai", {})) is None:  # until the old question is answered
+        pass
+    assert found.value.get_secret_value() == "kept"
 
 
 def test_without_the_extra_there_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ A key is a secret wherever it stands: `SecretStr` shows stars, and no message he
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +22,8 @@ T = TypeVar("T")
 
 SERVICE = "emberline"
 """The keyring's name for all keys of ours; the user's name there is the provider's."""
+PATIENCE_SECONDS = 2.0
+"""How long the keyring may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class FoundKey:
 
 
 def find_key(settings: Settings, name: str, environment: Mapping[str, str] = os.environ) -> FoundKey | None:
-    """The key of the server or provider `name`. May ask the keyring, which can take long; never raises.
+    """The key of the server or provider `name`. The keyring is waited for `PATIENCE_SECONDS`; never raises.
 
     "openai" and "cloud" are `router.cloud_endpoint`, the former where that is OpenAI's own. A provider's
     environment variable counts only for the provider's own address: a server elsewhere never gets that key.
@@ -114,11 +118,38 @@ def _conventional(settings: Settings, name: str, environment: Mapping[str, str])
 
 
 def _kept(name: str) -> FoundKey | None:
-    try:
-        secret = _asked(lambda keyring: keyring.get_password(SERVICE, name))
-    except UserError:
-        return None
+    secret = _READER.password(name)
     return _found(SecretStr(secret), "the keyring") if secret else None
+
+
+class _Reader:
+    """Asks the keyring in a thread that may be left behind: a locked one asks the user, and waits.
+
+    While one question is open no other is asked, so that a user who is away finds one window and not five.
+    """
+
+    def __init__(self) -> None:
+        self._open: threading.Thread | None = None
+        self._one_at_a_time = threading.Lock()
+
+    def password(self, name: str) -> str | None:
+        """None where there is none, no keyring, or no answer in time."""
+        answers: list[str | None] = []
+
+        def ask() -> None:
+            with suppress(UserError):
+                answers.append(_asked(lambda keyring: keyring.get_password(SERVICE, name)))
+
+        with self._one_at_a_time:
+            if self._open is not None and self._open.is_alive():
+                return None
+            self._open = threading.Thread(target=ask, name="keyring", daemon=True)
+            self._open.start()
+            self._open.join(PATIENCE_SECONDS)
+        return answers[0] if answers else None
+
+
+_READER = _Reader()
 
 
 def _found(key: SecretStr, origin: str) -> FoundKey | None:
