@@ -1,4 +1,4 @@
-"""Typing on a model server that the user runs: found, loaded, asked in its own protocol, and left when it ends."""
+"""Typing on a model server that the user runs: found, loaded, and asked in its own protocol."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -143,25 +143,27 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.model
-async def test_a_real_llama_cpp_server_is_found_at_the_local_endpoint(folder: Path) -> None:
-    model = store.path_of(catalogue.DEFAULT, Path.home() / ".cache" / "emberline" / "models")
-    command = [sys.executable, "-c", REAL, str(model)]
-    # Like our own engine: threads that spin for each other would starve beside other tests.
+@pytest.fixture
+def real() -> Iterator[str]:
+    """The address of a real llama.cpp server with the default model."""
+    model = store.path_of(catalogue.DEFAULT, store.default_folder())
+    # Like our own engine's: threads that spin for each other would starve beside other tests.
     environment = {**os.environ, "GOMP_SPINCOUNT": "300"}
-    server = subprocess.Popen(
+    command = [sys.executable, "-c", REAL, str(model)]
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    try:
+    ) as server:
         assert server.stdout is not None
-        address = (await asyncio.to_thread(server.stdout.readline)).strip()
-        url = address if "://" in address else f"http://{address}"
-        (folder.parent / "config.yaml").write_text(
-            f"engine: {{embedded: false}}\nrouter: {{local_endpoint: '{url}'}}\n"
-        )
-        async with editing(folder) as ghost:
-            assert "len(values)" in await ghost()
-            assert "(llamacpp, on this machine)" in await told(ghost.client)
-    finally:
+        address = server.stdout.readline().strip()
+        yield address if "://" in address else f"http://{address}"
         server.kill()
-        server.communicate()
+
+
+@pytest.mark.model
+async def test_a_real_llama_cpp_server_is_found_at_the_local_endpoint(real: str, folder: Path) -> None:
+    (folder.parent / "config.yaml").write_text(
+        f"engine: {{embedded: false}}\nrouter: {{local_endpoint: '{real}'}}\n"
+    )
+    async with editing(folder) as ghost:
+        assert "len(values)" in await ghost()
+        assert "(llamacpp, on this machine)" in await told(ghost.client)

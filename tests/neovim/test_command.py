@@ -26,6 +26,4 @@ def test_subcommands_are_completed_and_wrong_ones_told(own: Open) -> None:
     editor = own("x = 1")
     assert editor.lua("return vim.fn.getcompletion('Emberline e', 'cmdline')") == ["explain"]
     editor.keys(":Emberline nonsense<CR>")
-    wait_until(
-        lambda: "no subcommand" in editor.lua("return vim.fn.execute('messages')"), "nothing was said"
-    )
+    wait_until(lambda: "no subcommand" in editor.lua("return vim.fn.execute('messages')"), "nothing was said")

@@ -133,23 +133,6 @@ def test_a_link_is_judged_by_where_it_leads_too(work: Path) -> None:
     assert boundaries.label(work / "three.py") == Label(Level.OPEN, str(work / "three.py"), MODE)
 
 
-def test_a_folder_of_its_own_mode_can_only_lower_it(work: Path) -> None:
-    by_folder = {
-        str(work / "client"): "strict",
-        str(work / "client" / "demo"): "trusted",
-        "/elsewhere": "open",
-    }
-    boundaries = _boundaries(work, by_folder=by_folder)
-    assert boundaries.label(work / "client" / "a.py") == Label(
-        Level.STRICT, str(work / "client" / "a.py"), "privacy.folders"
-    )
-    demo = boundaries.label(work / "client" / "demo" / "a.py")
-    assert demo is not None
-    assert demo.level is Level.TRUSTED
-    strict = _boundaries(work, by_folder=by_folder, mode=Level.STRICT)
-    assert strict.label("/elsewhere/a.py") == Label(Level.STRICT, "/elsewhere/a.py", MODE)
-
-
 def test_a_changed_ignore_file_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     boundaries = _boundaries(work)
     path = work / "sub" / "a.py"

@@ -11,7 +11,7 @@ import fnmatch
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
@@ -21,7 +21,7 @@ from urllib.request import url2pathname
 
 from pathspec import GitIgnoreSpec
 
-from emberline.privacy.labels import Label, Level, stricter, strictest
+from emberline.privacy.labels import Label, Level, strictest
 
 IGNORE_FILES = (".git/info/exclude", ".gitignore", ".emberlineignore")
 """In a folder, in the order in which they are read: Emberline's lines come last and so count more."""
@@ -183,8 +183,7 @@ class _Known:
 class Boundaries:
     """The labels of files, for one set of workspace folders and one policy.
 
-    `mode` is the policy's level and `mode_from` says who set it, as "your file:3". `by_folder` lowers it for
-    what lies in those folders (`privacy.folders`: the deepest counts, and nothing there raises the level).
+    `mode` is the policy's level and `mode_from` says who set it, as "your file:3".
     Where `enforced` is false (`router.thresholds.privacy_enforced`) git's ignore files and `local_only` do
     not keep a text below `mode`; what no model may read stays unread.
     """
@@ -197,17 +196,13 @@ class Boundaries:
         mode: Level = Level.STRICT,
         mode_from: str = "default",
         enforced: bool = True,
-        by_folder: Mapping[str, str] | None = None,
     ) -> None:
         self._folders = tuple(folders)
         self._exclude = Patterns(exclude, self._folders)
         self._local_only = Patterns(local_only, self._folders)
         self._mode = mode
-        self._why = f"privacy.mode in {mode_from}"
+        self._why = "privacy.mode, by default" if mode_from == "default" else f"privacy.mode in {mode_from}"
         self._enforced = enforced
-        self._by_folder = {
-            Path(folder).expanduser(): Level(level) for folder, level in (by_folder or {}).items()
-        }
         self._known: dict[str, _Known] = {}
         self._rules: dict[Path, tuple[Stamps, Rules | None]] = {}
 
@@ -243,7 +238,7 @@ class Boundaries:
         path = path.absolute() if is_file else path
         source = str(path) if is_file else str(document)
         if not path.is_absolute():
-            return (None if self._unreadable(path) else self._by_mode(path, source)), ()
+            return (None if self._unreadable(path) else self._by_mode(source)), ()
         real = Path(os.path.realpath(path))  # a link's text is that of the file it leads to
         found = [self._at(each, source) for each in dict.fromkeys((path, real))]
         labels = [label for label, _ in found if label is not None]
@@ -260,17 +255,12 @@ class Boundaries:
             return Label(Level.STRICT, source, "privacy.local_only"), stamps
         if self._enforced and said is Verdict.LOCAL:
             return Label(Level.STRICT, source, ".gitignore"), stamps
-        return self._by_mode(path, source), stamps
+        return self._by_mode(source), stamps
 
     def _unreadable(self, path: Path) -> bool:
         return lies_secret(path) or self._exclude.cover(path)
 
-    def _by_mode(self, path: Path, source: str) -> Label:
-        above = [folder for folder in self._by_folder if path.is_relative_to(folder)]
-        if above:
-            level = self._by_folder[max(above, key=lambda folder: len(folder.parts))]
-            if stricter(level, self._mode) is not self._mode:
-                return Label(level, source, "privacy.folders")
+    def _by_mode(self, source: str) -> Label:
         return Label(self._mode, source, self._why)
 
     def _said(self, path: Path) -> tuple[Verdict, Stamps]:

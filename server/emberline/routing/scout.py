@@ -129,7 +129,7 @@ class Scout:
         """Has a model give its memory back. Raises `Failure`."""
         backend = self.backend(candidate.backend)
         await backend.unload(candidate.model.name, self._manifest("unloading an idle model"))
-        await self._list(candidate.backend)
+        await self.list_models(candidate.backend)
 
     def measured(self, candidate: Candidate, prefill: float, generation: float) -> None:
         """A model's speeds in tokens a second; 0.0 where unknown."""
@@ -195,7 +195,7 @@ class Scout:
         await self._monitor.asked()
         if self._backends:
             self._machine = await asyncio.to_thread(machine.look)
-        await asyncio.gather(*(self._list(name) for name in tuple(self._backends)))
+        await asyncio.gather(*(self.list_models(name) for name in tuple(self._backends)))
         self._paint()
 
     async def _introduced(self, found: tuple[Post, ...], missing: list[str]) -> AsyncIterator[Post]:
@@ -242,7 +242,7 @@ class Scout:
     def _changed(self, name: str, view: View) -> None:
         """A server came, went or recovered."""
         if view.standing is Standing.UP and self._seen.is_set():
-            task = asyncio.create_task(self._list(name))
+            task = asyncio.create_task(self.list_models(name))
             self._listing.add(task)
             task.add_done_callback(self._listing.discard)
         self._paint()
@@ -251,7 +251,7 @@ class Scout:
         """A model has become warm: what its server says of it has changed."""
         self._changed(candidate.backend, View(Standing.UP))
 
-    async def _list(self, name: str) -> None:
+    async def list_models(self, name: str) -> None:
         """Has the server tell of its models; one that cannot is told of by its health."""
         backend, post = self._backends.get(name), self._posts.get(name)
         if backend is None or post is None or not self._terms.level.allows(post.place):
