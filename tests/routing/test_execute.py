@@ -269,7 +269,9 @@ async def test_nothing_is_sent_where_nothing_was_chosen(desk: Desk) -> None:
     with pytest.raises(Failure, match=refusal):
         async with aclosing(desk.executor.stream(order)) as events:
             await anext(events)
-    assert desk.records == []
+    (record,) = desk.records
+    assert (record.backend, record.place, record.outcome) == ("", "", Kind.FORBIDDEN)
+    assert record.reason == refusal
 
 
 async def test_a_secret_stays_at_home_and_comes_back_in_the_answer(desk: Desk, openai: Served) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from emberline.backends.failure import Failure, Kind
+from emberline.models.info import Capability, Warmth
 from emberline.observe.store import Store
 from emberline.privacy import audit
-from emberline.privacy.labels import Level
+from emberline.privacy.labels import Label, Level
+from emberline.routing import estimate
 from emberline.routing.fleet import Health
 from emberline.routing.request import Latency, Request, Structure, Task
 from emberline.routing.router import Router
@@ -194,3 +196,50 @@ async def test_a_teams_cluster_is_one_entry(place: Place, team: Served) -> None:
     )
     async with place.router() as router:
         assert (await where(router, place, EXPLAIN)).startswith("gpu/")
+
+
+async def test_tokens_are_counted_by_a_warm_models_own_tokenizer(place: Place) -> None:
+    text = "total = sum(values)\n" * 10
+    with serving("tests.servers.llamacpp") as llamacpp:
+        named = f"{{name: mine, protocol: llamacpp, url: '{llamacpp.url}'}}"
+        place.configure(f"engine: {{embedded: false}}\nbackends: {{discover: false, servers: [{named}]}}\n")
+        async with place.router() as router:
+            counted = await router.count_tokens(text)
+        assert [each["json"]["content"] for each in llamacpp.requests("/tokenize")][-1] == text
+        assert counted > 0
+    place.configure("engine: {embedded: false}\nbackends: {discover: false}\n")
+    async with place.router() as router:
+        assert await router.count_tokens(text) == estimate.tokens(text)
+
+
+async def test_lm_studio_keeps_one_model_and_that_is_known(place: Place) -> None:
+    """Its just-in-time loading throws out what is loaded: a refactoring must not do so without need."""
+    with serving("tests.servers.lmstudio") as lmstudio:
+        named = f"{{name: studio, protocol: lmstudio, url: '{lmstudio.url}'}}"
+        place.configure(f"engine: {{embedded: false}}\nbackends: {{discover: false, servers: [{named}]}}\n")
+        async with place.router() as router:
+            before = {each.model.name: each for each in router.scout.fleet.candidates[1:]}
+            loaded = next(each for each in before.values() if Capability.INFILL in each.model.capabilities)
+            await router.scout.ready(loaded, 1000)
+            await router.scout.list_models("studio")
+            now = {each.model.name: each for each in router.scout.fleet.candidates[1:]}
+            assert now[loaded.model.name].model.warmth is Warmth.WARM
+            assert now[loaded.model.name].evicts == ""
+            others = [each for name, each in now.items() if name != loaded.model.name]
+            assert others and all(each.evicts == loaded.model.name for each in others)
+
+
+async def test_the_strictest_of_many_labels_decides_whatever_it_is_of(
+    place: Place, ollama: Served, cloud: Served
+) -> None:
+    place.configure(opened(cloud))
+    async with place.router() as router:
+        document = place.label(router)
+        for source in ("clipboard", "diagnostic", "snippet of b.py"):
+            private = Label(Level.STRICT, source, "privacy.local_only")
+            answer = await router.answer(ACROSS_FILES, QUESTION, (document, private, document), 20)
+            assert answer.decision.chosen is not None and answer.decision.chosen.backend == "ollama"
+            assert source in str(router.explain()["text"])
+        none = await router.answer(ACROSS_FILES, QUESTION, (), 20)
+        assert none.decision.chosen is not None and none.decision.chosen.backend == "ollama"
+    assert cloud.requests(FORMS["openai"].path) == []

@@ -74,24 +74,25 @@ async def _decided(args: argparse.Namespace, folder: Path, loaded: Loaded) -> De
         label = router.label(args.file.resolve().as_uri())
         if label is None:
             return Decision(request(task, 0), None, (), refusal=UNREADABLE)
-        tokens = _tokens(args.file, task, loaded) if args.tokens is None else args.tokens
         await router.surveyed()
+        tokens = args.tokens
+        if tokens is None:
+            tokens = await router.count_tokens(_text(args.file, task, loaded))
         return router.decide(request(task, tokens, label, files=args.files, tool_chain=args.tool_chain))
     finally:
         await router.close()
 
 
-def _tokens(path: Path, task: str, loaded: Loaded) -> int:
-    """How long the file's text is for this task: a completion sees a window of it."""
+def _text(path: Path, task: str, loaded: Loaded) -> str:
+    """The file's text, as far as this task reads it: a completion sees a window of it."""
     from emberline.cli.complete import read
-    from emberline.routing.estimate import tokens
     from emberline.routing.request import Task
 
     text = read(path)
     if task == Task.COMPLETION:
         window = loaded.settings.completion
         text = text[: window.prefix_chars + window.suffix_chars]
-    return tokens(text)
+    return text
 
 
 def _print(decision: Decision) -> None:

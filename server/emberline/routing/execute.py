@@ -88,6 +88,7 @@ class Executor:
         """
         decision = order.decision
         if decision.chosen is None:
+            self.recorder.record(_refused(decision))
             raise Failure(decision.refusal, Kind.FORBIDDEN)
         candidate, origin, why = decision.chosen, "", ""
         while True:
@@ -241,6 +242,28 @@ def hidden(chat: Chat, vault: Vault) -> Chat:
         for message in chat.messages
     )
     return replace(chat, messages=messages)
+
+
+def _refused(decision: Decision) -> Record:
+    """What is kept of a request that went nowhere."""
+    request = decision.request
+    return Record(
+        at=time.time(),
+        task=request.task,
+        place="",
+        backend="",
+        model="",
+        quantization="",
+        input_tokens=0,
+        cached_tokens=0,
+        output_tokens=0,
+        first_token_ms=None,
+        duration_ms=0.0,
+        lane="",
+        reason=decision.refusal.replace(request.label.source, "this text"),
+        outcome=Kind.FORBIDDEN,
+        level=request.label.level,
+    )
 
 
 def _loop_time(moment: float) -> float:

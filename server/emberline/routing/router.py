@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from emberline.backends.failure import Failure
 from emberline.backends.messages import Called, Chat, Done, Event, ToolCall, Usage, Written
 from emberline.config.load import Loaded
 from emberline.models import prices
+from emberline.models.info import Warmth
 from emberline.observe.ledger import open_ledger
 from emberline.observe.memory import Watch
 from emberline.observe.meter import SystemMeter
@@ -28,8 +29,8 @@ from emberline.observe.record import Record
 from emberline.privacy.audit import Trail
 from emberline.privacy.egress import Gate
 from emberline.privacy.files import Boundaries
-from emberline.privacy.labels import Label, Level, strictest
-from emberline.routing import structured
+from emberline.privacy.labels import Label, Level, Manifest, Place, strictest
+from emberline.routing import estimate, structured
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
 from emberline.routing.demand import PATIENCE_SECONDS
@@ -169,6 +170,21 @@ class Router:
         decision = decide(request, self.policy(fleet, request.latency), fleet)
         self._decisions.append(decision)
         return decision
+
+    async def count_tokens(self, text: str) -> int:
+        """By the tokenizer of a warm model on this machine, where one offers it; else a calibrated estimate.
+
+        The text goes no further than this machine, whatever its label.
+        """
+        sent = Manifest((Label(Level.STRICT, "text to be counted", "that it is only counted"),), "counting")
+        for candidate in self.scout.fleet.candidates:
+            if candidate.place is Place.MACHINE and candidate.model.warmth is Warmth.WARM:
+                backend = self.scout.backend(candidate.backend)
+                with suppress(Failure):
+                    counted = await backend.count_tokens(candidate.model.name, text, sent)
+                    if counted is not None:
+                        return counted
+        return await asyncio.to_thread(estimate.tokens, text)
 
     def explain(self) -> Mapping[str, object]:
         """The last decision: `text` for a person, `route` for a program."""
