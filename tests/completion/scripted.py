@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from emberline.backends.base import BackendUnavailable, Generation, Token, Usage
+from emberline.backends.failure import Failure
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.library import Library
 from emberline.completion.service import CompletionSession
@@ -156,10 +157,10 @@ class ScriptedLane:
     def privacy(self) -> Mapping[str, str]:
         return {"mode": "strict", "from": "default"}
 
-    def apply(self, loaded: Loaded) -> None:
+    def apply(self, loaded: Loaded, input_tokens: int) -> None:
         self.applied.append(loaded)
 
-    async def failed(self) -> None:
+    async def failed(self, failure: Failure) -> None:
         self.failures += 1
 
     async def warm(self) -> None:

@@ -9,13 +9,15 @@ from functools import partial
 
 import pytest
 
-from emberline.backends.base import BackendUnavailable
-from emberline.completion import conductor
-from emberline.completion.conductor import Conductor, Task, affordable
+from emberline.backends.base import BackendUnavailable, Usage
+from emberline.completion import conductor, window
+from emberline.completion.conductor import Conductor, Slot, Task, affordable
 from emberline.completion.context import Context
 from emberline.completion.draft import Draft, Origin
 from emberline.documents.store import Document
 from emberline.documents.text import Point, Text
+from emberline.privacy.labels import Manifest
+from emberline.routing.lane import Connection
 
 from .scripted import Scripted, ScriptedLane, settled
 
@@ -216,3 +218,57 @@ def test_windows_grow_with_the_engines_speed_and_stop_at_what_was_configured() -
     assert all(each.quick.suffix_chars <= 400 for each in (slow, usual, fast))
     assert slow.slice_chars < usual.slice_chars < fast.slice_chars
     assert affordable(0.0, 3000, 400) == usual
+
+
+async def test_what_is_read_ahead_goes_out_under_its_own_documents_label(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The user may have moved to another document while a connection was made for the first."""
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 0.0)
+    work = Work()
+    gate = asyncio.Event()
+    waited = False
+    sent: list[tuple[bool, str]] = []
+    prefill = work.backend.prefill
+
+    async def connect(uri: str | None) -> Connection:
+        nonlocal waited
+        if not waited:
+            waited = True
+            await gate.wait()
+        return await work.lane.connect(uri)
+
+    async def prefilled(prompt: str, slot: int, manifest: Manifest | None = None) -> Usage:
+        assert manifest is not None
+        sent.append(("bravo" in prompt, manifest.labels[0].source))
+        return await prefill(prompt, slot, manifest)
+
+    work.backend.prefill = prefilled  # type: ignore[method-assign]
+    work.conductor.connect = connect
+    first, second = (
+        Document(f"file:///{name}.py", "python", 1, Text.of(f"{name} = 1\n" * 900))
+        for name in ("alpha", "bravo")
+    )
+    cursor = Point(800, 0)
+    quick = work.conductor.extents.quick
+    here = Slot(0, window.set_anchor(second, cursor, quick), quick)
+    here.read = window.prompt(here.anchor, second, cursor, work.backend.fim, 0)  # type: ignore[arg-type]
+    work.conductor._backend, work.conductor._slots = work.backend, [here, Slot(1)]
+    work.conductor.moved(first, cursor)
+    work.conductor.start()
+    await settled()
+    work.conductor.moved(second, cursor)
+    gate.set()
+    await settled()
+    await work.conductor.stop()
+    assert sent and all(is_bravo and source == second.uri for is_bravo, source in sent)
+
+
+async def test_only_a_request_that_broke_is_told_to_the_lane() -> None:
+    work = Work()
+    work.lane.backend = None  # no connection can be had
+    work.conductor.start()
+    work.want("x\n", Point(0, 1))
+    await settled()
+    await work.conductor.stop()
+    assert work.troubles and work.lane.failures == 0

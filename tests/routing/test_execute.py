@@ -170,7 +170,7 @@ async def test_what_the_user_gets_of_a_fault_and_that_the_next_request_works(
         assert await desk.ask(SECOND) == ANSWER
         first, second = desk.records
         assert (first.backend, second.backend, second.outcome) == ("first", "second", "ok")
-        assert (second.fallback_from, second.fallback_why) == (FIRST.key, first.outcome)
+        assert (second.fallback_from, second.fallback_why) == (FIRST.backend, first.outcome)
     else:
         with pytest.raises(Failure) as caught:
             await desk.ask(SECOND)

@@ -111,8 +111,8 @@ class Conductor:
 
     connect: Callable[[str | None], Awaitable[Connection]]
     """Takes the address of the document whose text will be sent; None where there is none yet."""
-    broken: Callable[[], Awaitable[None]]
-    """Called after a request failed; the engine looks whether it still lives."""
+    broken: Callable[[Failure], Awaitable[None]]
+    """Told of a request that failed (not of a connection that could not be had)."""
     sized: Callable[[float], Extents]
     """The windows for a prefill speed in tokens a second (0.0: unknown)."""
     told: Callable[[Draft], None]
@@ -123,6 +123,8 @@ class Conductor:
     _place: tuple[Document, Point] | None = None
     _wanted_at: float = 0.0
     _backend: FimBackend | None = None
+    _connected: bool = False
+    """Whether what fails now is a request, and not the way to a model."""
     _speed: float = 0.0
     _fim: FimFormat = QWEN
     _extents: Extents | None = None
@@ -217,8 +219,8 @@ class Conductor:
     async def _recover(self, error: Exception) -> None:
         task, worked = self._task, self._backend is not None
         self._forget()
-        if isinstance(error, Failure):
-            await self.broken()
+        if self._connected and isinstance(error, Failure):
+            await self.broken(error)
         if worked:  # have it back before the next key
             self._wake.set()
         if task is not None and worked and not task.draft.pieces and self._retried is not task.draft:
@@ -244,16 +246,19 @@ class Conductor:
     async def _advance(self) -> bool:
         """Does the next small piece of work; False when there is none."""
         document = self._task.document if self._task else self._place[0] if self._place else None
+        self._connected = False
         connection = await self.connect(document.uri if document else None)
+        self._connected = True
         if connection.backend is not self._backend:
             self._meet(connection)
         if connection.prefill_speed != self._speed:
             self._speed, self._extents = connection.prefill_speed, None
         task = self._task
+        now = task.document if task else self._place[0] if self._place else None
+        if now is not None and (document is None or now.uri != document.uri):
+            return True  # another document's text, perhaps with another label: connect for that one
         if task is None:
             return await self._stage(connection)
-        if document is not None and task.document.uri != document.uri:
-            return True  # another document's text, perhaps with another label: connect for that one
         slot = self._slot_for(task)
         assert slot.anchor is not None
         cut = len(task.draft.forced)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping
@@ -35,8 +36,12 @@ from emberline.config.load import Loaded
 from emberline.config.schema import Completion as CompletionSettings
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point
+from emberline.models.catalogue import Model
+from emberline.models.errors import ModelError
 from emberline.routing.lane import TypingLane
 from emberline.routing.router import Router
+
+logger = logging.getLogger(__name__)
 
 ANSWER_MARGIN_MS = 8.0
 """Kept from the budget for the way out and for a loop that is late."""
@@ -100,7 +105,11 @@ class CompletionSession:
         self._trouble = ""
         self._engine_trouble = ""
         self._complaint = ""
-        self._warming = False
+        self._warming: asyncio.Task[None] | None = None
+        self._told_anew = asyncio.Event()
+        """The editor has said something of its settings that has not been taken up yet."""
+        self._offered: set[str] = set()
+        """Models whose download the user was asked about."""
         self._background: set[asyncio.Task[None]] = set()
         self._conductor = Conductor(
             connect=lane.connect,
@@ -444,7 +453,7 @@ class CompletionSession:
     async def start(self, workspace_folders: tuple[Path, ...]) -> None:
         self._conductor.start()
         self._spawn(self._library.scan(workspace_folders))
-        self._spawn(self._warm())
+        self._rewarm()
         if self._source is not None:
             self._spawn(self._watch(self._source))
 
@@ -460,7 +469,7 @@ class CompletionSession:
     def configure(self, options: Mapping[str, object]) -> None:
         if self._source is not None:
             self._source.editor = _settings_in(options)
-            self.apply(self._source.load())
+            self._told_anew.set()
 
     def apply(self, loaded: Loaded) -> None:
         """Goes on with these settings; what is under way ends by the old ones."""
@@ -469,7 +478,9 @@ class CompletionSession:
         self._conductor.resize(_sized(self._settings))
         self._library.min_chars = self._settings.recall_min_chars
         self._library.exclude = loaded.settings.privacy.exclude
-        self._lane.apply(loaded)
+        self._library.index.limit(self._settings.recall_max_mb * 1_000_000)
+        self._lane.apply(loaded, window_tokens(self._settings))
+        self._library.forget_unreadable()
         self.rest()
         self._complaint = "; ".join(str(problem) for problem in loaded.problems)
         if self._complaint:
@@ -479,24 +490,41 @@ class CompletionSession:
         self._listener.status_changed(self.status())
 
     async def _watch(self, source: LiveSettings) -> None:
-        """Takes up what changes in the configuration's files."""
+        """Takes up what changes in the configuration's files, and what the editor says anew."""
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if await asyncio.to_thread(source.has_changed):
-                self.apply(await asyncio.to_thread(source.load))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_SECONDS):
+                    await self._told_anew.wait()
+            try:
+                if self._told_anew.is_set() or await asyncio.to_thread(source.has_changed):
+                    self._told_anew.clear()
+                    self.apply(await asyncio.to_thread(source.load))
+                    self._rewarm()
+            except Exception as error:  # the next change must find us watching
+                logger.exception("the configuration could not be taken up")
+                self.complain(f"the configuration could not be taken up: {type(error).__name__}")
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _rewarm(self) -> None:
+        """Has the model for typing ready where another one may have become the best."""
+        if self._warming is None or self._warming.done():
+            self._warming = self._spawn(self._warm())
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task
 
     async def _warm(self) -> None:
         """Has the engine ready before the first key, and the windows sized by its speed."""
-        missing = await self._lane.wants_model()
-        if missing is not None and not await offer_download(self._listener, self._lane, missing):
+        try:
+            missing = await self._lane.wants_model()
+        except ModelError as error:
+            self._on_trouble(str(error))
+            return
+        if missing is not None and not await self._fetched(missing):
             self.complain(f"without a model: `emberline models pull {missing.name}` fetches it")
             return
-        self._warming = True
         self._listener.status_changed(Status("normal", True, "starting the engine"))
         self._listener.progress_begin(ENGINE_TOKEN, "Emberline: starting the engine")
         try:
@@ -505,17 +533,29 @@ class CompletionSession:
             self._on_trouble(str(error))
             return
         finally:
-            self._warming = False
             self._listener.progress_end(ENGINE_TOKEN, self._lane.describe())
+        if self._trouble and self._trouble == self._engine_trouble:
+            self._trouble = self._engine_trouble = ""
         if not self._trouble:
             self._listener.status_changed(Status("normal", False, self._lane.describe()))
+
+    async def _fetched(self, model: Model) -> bool:
+        """Whether the user wanted the model, and it is here now. Nobody is asked twice."""
+        if model.name in self._offered:
+            return False
+        self._offered.add(model.name)
+        return await offer_download(self._listener, self._lane, model)
+
+    @property
+    def _is_warming(self) -> bool:
+        return self._warming is not None and not self._warming.done()
 
     def status(self) -> Status:
         if not self._settings.enabled:
             return Status("inactive", False, "switched off in the configuration")
         if self._trouble:
             return Status("warning", False, self._trouble)
-        return Status("normal", self._conductor.busy or self._warming, self._lane.describe())
+        return Status("normal", self._conductor.busy or self._is_warming, self._lane.describe())
 
     def explain(self) -> Mapping[str, object]:
         return self._lane.explain()

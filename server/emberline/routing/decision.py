@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from emberline.routing.fleet import Candidate
@@ -38,6 +39,13 @@ class Decision:
 
     @property
     def nameless_reason(self) -> str:
-        """The first reason without the source's name, for records: they hold no paths."""
-        first = self.reasons[0] if self.reasons else ""
-        return first.replace(self.request.label.source, "this text")
+        """The first reason for a record, which holds no paths."""
+        return nameless(self.reasons[0] if self.reasons else "", self.request)
+
+
+def nameless(words: str, request: Request) -> str:
+    """Without the names of the text and of the file that set its privacy."""
+    return _SET_BY.sub("", words).replace(request.label.source, "this text")
+
+
+_SET_BY = re.compile(r" \(set by [^\n]*?(?::\d+)?\)(?=[,;)]|$| and )")

@@ -19,7 +19,7 @@ from emberline.backends.port import Backend
 from emberline.observe.record import Record, Recorder
 from emberline.privacy.labels import Label, Manifest, Place
 from emberline.privacy.secrets import Revealer, Vault
-from emberline.routing.decision import Decision
+from emberline.routing.decision import Decision, nameless
 from emberline.routing.fleet import Candidate
 
 OF_A_MODEL = frozenset((Kind.NOT_FOUND, Kind.LOADING))
@@ -108,7 +108,7 @@ class Executor:
                 wait = failure.retry_after or 0.0 if following is candidate else 0.0
                 if wait:
                     await asyncio.sleep(wait)
-                candidate, origin, why = following, candidate.key, failure.kind
+                candidate, origin, why = following, candidate.backend, failure.kind
 
     def _following(
         self, order: Order, candidate: Candidate, failure: Failure, second: bool
@@ -260,7 +260,7 @@ def _refused(decision: Decision) -> Record:
         first_token_ms=None,
         duration_ms=0.0,
         lane="",
-        reason=decision.refusal.replace(request.label.source, "this text"),
+        reason=nameless(decision.refusal, request),
         outcome=Kind.FORBIDDEN,
         level=request.label.level,
     )

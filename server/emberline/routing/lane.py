@@ -17,7 +17,7 @@ from emberline.config.load import Loaded
 from emberline.models.catalogue import Model
 from emberline.models.transfer import IsCancelled, Report
 from emberline.observe.record import Record
-from emberline.privacy.labels import Label, Level, Manifest, Place
+from emberline.privacy.labels import Label, Manifest, Place
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import EMBEDDED, Candidate
 from emberline.routing.request import Latency, Request, Task
@@ -32,10 +32,6 @@ PROBE = "def probe(values):\n" + "".join(
     f"    item_{index} = values[{index}] * {index + 3} - {index * 7}\n" for index in range(12)
 )
 """Some 200 tokens that nobody's code holds: the first thing a model reads, to measure it."""
-
-
-NO_TEXT = Label(Level.OPEN, "no text", "that nothing of the user's is sent")
-"""Of what is asked before there is a document: the mode alone decides then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +94,8 @@ class TypingLane:
 
         Raises `BackendUnavailable` with what is missing and what mends it.
         """
-        label = self._router.label(uri) if uri is not None else None
-        if uri is not None and label is None:
+        label = self._router.label(uri) if uri is not None else self._router.textless
+        if label is None:
             raise BackendUnavailable("no model may read this file (privacy.exclude)", Kind.FORBIDDEN)
         decision = self._router.decide(self._request(label))
         if decision.chosen is None:
@@ -117,12 +113,12 @@ class TypingLane:
             return self._connection(candidate, backend, decision, label)
         raise AssertionError("the loop returns or raises")
 
-    async def failed(self) -> None:
+    async def failed(self, failure: Failure) -> None:
         """A request broke: whoever served it is looked at."""
         if self._chosen is None or self._chosen.backend == EMBEDDED:
             await self._engine.failed()
-        elif self._chosen is not None:
-            self._router.failed(self._chosen, BackendUnavailable("a request broke off"))
+        else:
+            self._router.failed(self._chosen, failure)
 
     async def warm(self) -> None:
         """Has the best model for typing loaded and measured, before the first key.
@@ -133,7 +129,7 @@ class TypingLane:
         self._router.watch()
         trouble: Failure | None = None
         for _ in range(MOST_WARMED):
-            decision = self._router.decide(self._request(None, Latency.BACKGROUND))
+            decision = self._router.decide(self._request(self._router.textless, Latency.BACKGROUND))
             chosen = decision.chosen
             if chosen is None:
                 raise BackendUnavailable(decision.refusal)
@@ -142,7 +138,8 @@ class TypingLane:
                 if chosen.speed is not None:
                     return
                 self._chosen, self._backend = chosen, backend
-                await self._measure(chosen, self._connection(chosen, backend, decision, None))
+                label = decision.request.label
+                await self._measure(chosen, self._connection(chosen, backend, decision, label))
             except Failure as failure:
                 self._router.failed(chosen, failure)
                 trouble = failure
@@ -157,14 +154,14 @@ class TypingLane:
         last = connection.first_slot + max(backend.slots, 1) - 1
         usage = await backend.prefill(prompt, last, connection.sent)
         reads = usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
-        writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(backend, prompt, last)
+        writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(connection, prompt, last)
         self._router.measured(chosen, reads, writes)
 
     async def wants_model(self) -> Model | None:
         """The catalogue's model that typing would need and that has not been fetched; None where another
-        model serves."""
+        model serves. Raises `ModelError` for a name that is not in the catalogue."""
         await self._router.surveyed()
-        decision = self._router.decide(self._request(None))
+        decision = self._router.decide(self._request(self._router.textless))
         if decision.chosen is not None:
             return None
         return self._engine.missing_model()
@@ -210,29 +207,33 @@ class TypingLane:
     def privacy(self) -> Mapping[str, str]:
         return self._router.privacy()
 
-    def apply(self, loaded: Loaded) -> None:
-        """Goes on with these settings."""
+    def apply(self, loaded: Loaded, input_tokens: int) -> None:
+        """Goes on with these settings; `input_tokens` is what a full window comes to."""
+        self._input_tokens, self._tokens = input_tokens, input_tokens + OUTPUT_TOKENS
         self._router.apply(loaded)
 
     async def close(self) -> None:
         await self._router.close()
 
-    def _request(self, label: Label | None, latency: Latency = Latency.TYPING) -> Request:
+    def _request(self, label: Label, latency: Latency = Latency.TYPING) -> Request:
         return Request(
             Task.COMPLETION,
-            label if label is not None else NO_TEXT,
+            label,
             input_tokens=self._input_tokens,
             output_tokens=OUTPUT_TOKENS,
             latency=latency,
         )
 
     def _connection(
-        self, candidate: Candidate, backend: FimBackend, decision: Decision, label: Label | None
+        self, candidate: Candidate, backend: FimBackend, decision: Decision, label: Label
     ) -> Connection:
-        sent = Manifest((label,) if label is not None else (), "completion", candidate.model.name)
+        sent = Manifest((label,), "completion", candidate.model.name)
         at = time.time()
+        first = decision.chosen
 
         def spent(what: Spent) -> None:
+            if what.outcome == "ok":
+                self._router.succeeded(candidate)
             self._router.record(
                 Record(
                     at=at,
@@ -248,23 +249,21 @@ class TypingLane:
                     duration_ms=what.duration_ms,
                     lane="generated",
                     reason=decision.nameless_reason,
-                    fallback_from=decision.chosen.key
-                    if decision.chosen is not None and decision.chosen is not candidate
-                    else "",
+                    fallback_from=first.backend if first is not None and first is not candidate else "",
                     outcome=what.outcome,
                     level=decision.request.label.level,
                 )
             )
 
-        first = self._engine.first_slot() if candidate.backend == EMBEDDED else 0
-        return Connection(backend, first, candidate.speed.prefill if candidate.speed else 0.0, sent, spent)
+        slot = self._engine.first_slot() if candidate.backend == EMBEDDED else 0
+        return Connection(backend, slot, candidate.speed.prefill if candidate.speed else 0.0, sent, spent)
 
 
-async def _writing_speed(backend: FimBackend, prompt: str, slot: int) -> float:
+async def _writing_speed(connection: Connection, prompt: str, slot: int) -> float:
     """Tokens a second; 0.0 where too few came to tell."""
     times = []
-    request = Generation(prompt, WRITTEN_TOKENS, temperature=0.0, slot=slot)
-    async with aclosing(backend.generate(request)) as tokens:
+    request = Generation(prompt, WRITTEN_TOKENS, temperature=0.0, slot=slot, sent=connection.sent)
+    async with aclosing(connection.backend.generate(request)) as tokens:
         async for _ in tokens:
             times.append(time.monotonic())
     elapsed = times[-1] - times[0] if len(times) > 2 else 0.0

@@ -96,6 +96,8 @@ class LocalEngine:
         """A warm engine. Raises `BackendUnavailable` with what is missing and what mends it."""
         if self._learnt is None and self._configuration.model_path is not None:
             await asyncio.to_thread(self.learn)
+        if self._engine is None:
+            await asyncio.to_thread(self._found)  # it may have to hash the whole model
         backend = await self._found().connect()
         info, _ = self.told()
         backend.fim = info.fim or PLAIN

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -38,12 +37,11 @@ from emberline.routing.execute import Executor, Order
 from emberline.routing.explain import as_json, explain
 from emberline.routing.fleet import Candidate, Fleet, Policy, Price
 from emberline.routing.local import LocalEngine
+from emberline.routing.masked import Masked
 from emberline.routing.relief import Relief, Uses
 from emberline.routing.request import Latency, Request
 from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
-
-KEPT_DECISIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,8 @@ class Router:
         self._folders = folders
         self._say = say
         self._trail = Trail()
-        self._decisions: deque[Decision] = deque(maxlen=KEPT_DECISIONS)
+        self._last: Decision | None = None
+        self._masked: tuple[FimBackend, Masked] | None = None
         self._ledger = open_ledger(loaded.settings.observe, say)
         self._uses = Uses(self._ledger)
         self._take(loaded)
@@ -87,6 +86,7 @@ class Router:
             self._engines,
         )
         self._watching = False
+        self._closing: asyncio.Future[None] | None = None
 
     def _take(self, loaded: Loaded) -> None:
         """What follows from the settings without asking anybody."""
@@ -108,6 +108,10 @@ class Router:
         """Goes on with these settings. Requests under way end by the old ones."""
         before = self._settings
         self._take(loaded)
+        if loaded.settings.observe != before.observe:
+            leaving, self._ledger = self._ledger, open_ledger(loaded.settings.observe, self._say)
+            self._uses.recorder = self._ledger
+            self._closing = asyncio.ensure_future(asyncio.to_thread(leaving.close))
         if loaded.settings.engine != before.engine:
             self.engine.reconfigure(loaded.settings.engine)
         self.scout.apply(loaded.settings, self._level, self._gate)
@@ -125,7 +129,6 @@ class Router:
 
     def _forget(self) -> None:
         self.boundaries.invalidate()
-        self._decisions.clear()
 
     def _engines(self) -> tuple[int, ...]:
         return () if self.engine.pid is None else (self.engine.pid,)
@@ -164,11 +167,16 @@ class Router:
         """How far the text of this document may travel; None where no model may read it."""
         return self.boundaries.label(uri)
 
+    @property
+    def textless(self) -> Label:
+        """Of what holds no text of the user's: the mode alone decides."""
+        return Label(self._level, "no text", "privacy.mode")
+
     def decide(self, request: Request) -> Decision:
         """Where this goes, and why. The decision is kept for `explain`."""
         fleet = priced(self.scout.fleet, request)
         decision = decide(request, self.policy(fleet, request.latency), fleet)
-        self._decisions.append(decision)
+        self._last = decision
         return decision
 
     async def count_tokens(self, text: str) -> int:
@@ -188,10 +196,9 @@ class Router:
 
     def explain(self) -> Mapping[str, object]:
         """The last decision: `text` for a person, `route` for a program."""
-        if not self._decisions:
+        if self._last is None:
             return {"text": "Nothing was asked yet.", "route": None}
-        last = self._decisions[-1]
-        return {"text": explain(last), "route": as_json(last)}
+        return {"text": explain(self._last), "route": as_json(self._last)}
 
     def privacy(self) -> Mapping[str, str]:
         return {"mode": self._level.value, "from": self._mode_from}
@@ -202,7 +209,7 @@ class Router:
         self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> AsyncGenerator[Event, None]:
         """Decides by the strictest of `labels` and streams the answer. Raises `Failure`."""
-        decision = self.decide(replace(request, label=strictest(labels)))
+        decision = await self._decided(request, chat, labels)
         async with aclosing(self.execute(decision, chat, labels, deadline_seconds)) as events:
             async for event in events:
                 yield event
@@ -218,7 +225,7 @@ class Router:
         self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> Answer:
         """The whole answer at once. Raises `Failure`."""
-        decision = self.decide(replace(request, label=strictest(labels)))
+        decision = await self._decided(request, chat, labels)
         return await self._whole(decision, chat, labels, deadline_seconds)
 
     async def structured(
@@ -231,13 +238,21 @@ class Router:
     ) -> Any:
         """An answer of the form that `schema` gives: asked for natively where the backend can, validated
         always, asked for again as `router.validation` says, all by one decision. Raises `Failure`."""
-        decision = self.decide(replace(request, label=strictest(labels)))
+        decision = await self._decided(request, chat, labels)
 
         async def call(asked: Chat) -> str:
             return (await self._whole(decision, asked, labels, deadline_seconds)).text
 
         validation = self._settings.router.validation
         return await structured.ask(call, replace(chat, schema=schema), schema, validation)
+
+    async def _decided(self, request: Request, chat: Chat, labels: tuple[Label, ...]) -> Decision:
+        """The decision by the strictest label and, where the request names no length, by the text's own."""
+        tokens = request.input_tokens or await self.count_tokens("\n".join(m.content for m in chat.messages))
+        longest = request.output_tokens or chat.max_tokens
+        return self.decide(
+            replace(request, label=strictest(labels), input_tokens=tokens, output_tokens=longest)
+        )
 
     async def _whole(
         self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None
@@ -259,8 +274,20 @@ class Router:
     # -- for the typing lane --------------------------------------------------------------------------
 
     async def fim(self, candidate: Candidate, tokens: int) -> FimBackend:
-        """A warm connection that continues prompts of so many tokens. Raises `Failure`."""
-        return await self.scout.fim(candidate, tokens)
+        """A warm connection that continues prompts of so many tokens. Raises `Failure`.
+
+        To another host no secret goes along.
+        """
+        backend = await self.scout.fim(candidate, tokens)
+        if candidate.place is Place.MACHINE:
+            return backend
+        if self._masked is None or self._masked[0] is not backend:
+            self._masked = (backend, Masked(backend))  # kept: a new one would seem a new engine
+        return self._masked[1]
+
+    def succeeded(self, candidate: Candidate) -> None:
+        """A place served well outside of the executor."""
+        self.scout.monitor.succeeded(candidate.backend)
 
     def failed(self, candidate: Candidate, failure: Failure) -> None:
         """A place failed outside of the executor."""

@@ -143,6 +143,11 @@ class LineIndex:
         """Bytes that may still be added."""
         return max(0, self._max_bytes - self.size)
 
+    def limit(self, max_bytes: int) -> None:
+        """Takes no more than `max_bytes` from now on; what is too much goes, the oldest first."""
+        self._max_bytes = max_bytes
+        self._make_room("")
+
     def __contains__(self, source: object) -> bool:
         return source in self._sources
 

@@ -80,6 +80,12 @@ class Library:
         async for progress in scan(self.index, folders, exclude=self.exclude):
             self._files = progress.files
 
+    def forget_unreadable(self) -> None:
+        """Drops what may not be recalled from any more."""
+        for source in self.index.sources:
+            if not self.may_read(source):
+                self.index.remove(source)
+
     def stats(self) -> dict[str, int]:
         return {"files": self._files, "sources": len(self.index.sources), "bytes": self.index.size}
 
