@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from emberline.replay.client import Client
 from emberline.replay.run import warm
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Router
+from tests.servers import serving
 
 PATIENCE_SECONDS = 60.0
 CODE = "def mean(values):\n    total = sum(values)\n    return total / "
@@ -55,10 +58,16 @@ async def edit(folder: Path) -> list[dict[str, Any]]:
         while not items and time.monotonic() < until:
             items = (await client.request("textDocument/inlineCompletion", asked))["items"]
         await client.request("emberline/explainRoute", None)
+        wishes = {"emberline": {"completion": {"max_lines": 2}, "privacy": {"mode": "open"}}}
+        client.notify("workspace/didChangeConfiguration", {"settings": wishes})
+        await asyncio.sleep(1)  # it is taken up, and everybody is looked for anew
         await client.request("workspace/executeCommand", {"command": "emberline.explainRoute"})
         return items
     finally:
         await client.stop()
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
 
 async def ask_for_everything(folder: Path) -> list[str]:
@@ -78,6 +87,10 @@ async def ask_for_everything(folder: Path) -> list[str]:
                 continue
             assert answer.decision.chosen is not None
             answered.add(answer.decision.chosen.backend)
+        chat = Chat((Message("user", "How many words are in: one two three?"),), max_tokens=20)
+        with suppress(Failure):
+            await router.structured(Request(Task.CLASSIFICATION), chat, (label,), SCHEMA, 30)
+        await router.count_tokens(CODE)
     finally:
         await router.close()
     return sorted(answered)
@@ -96,6 +109,10 @@ def main(folder: Path) -> None:
         )
     completed = asyncio.run(edit(folder / "work"))
     answered = asyncio.run(ask_for_everything(folder / "work"))
+    with serving("tests.servers.ollama") as ollama:  # and once more with a server that the user runs
+        os.environ["OLLAMA_HOST"] = ollama.url
+        completed = completed and asyncio.run(edit(folder / "work"))
+        answered += asyncio.run(ask_for_everything(folder / "work"))
     left = [send.destination for send in audit.left() if not send.refused]
     print(json.dumps({"completed": bool(completed), "answered": answered, "left": left}))
 
