@@ -13,20 +13,20 @@ class Record:
     at: float
     """When it was decided, in seconds of the epoch."""
     task: str
-    place: str
+    place: str = ""
     """"this machine", "your host", "cloud"; empty where it went nowhere."""
-    backend: str
-    model: str
-    quantization: str
-    input_tokens: int
+    backend: str = ""
+    model: str = ""
+    quantization: str = ""
+    input_tokens: int = 0
     """Read anew; what a KV cache already held is in `cached_tokens`."""
-    cached_tokens: int
-    output_tokens: int
-    first_token_ms: float | None
-    duration_ms: float
-    lane: str
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    first_token_ms: float | None = None
+    duration_ms: float = 0.0
+    lane: str = ""
     """Of a completion: recalled, typed through, generated; empty for other tasks."""
-    reason: str
+    reason: str = ""
     """Why it went there: the decision's first reason."""
     fallback_from: str = ""
     """The backend that failed first, if one did."""
