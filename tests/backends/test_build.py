@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from emberline.backends.build import build
-from emberline.backends.failure import Failure
+from emberline.backends.failure import Failure, Kind
 from emberline.config.schema import Wire
 from emberline.privacy.audit import Memory
 from emberline.privacy.egress import EgressRefused, Gate
@@ -47,8 +47,22 @@ async def test_each_protocol(protocol: str, key: SecretStr | None, blank: Served
         assert (KEY.get_secret_value() in sent) == (key is not None)
 
 
-def test_what_is_no_address() -> None:
-    with pytest.raises(EgressRefused):
-        build("ollama", "mine", "localhost:11434", None, Gate(), 30)
+@pytest.mark.parametrize("url", ["localhost:11434", "http://xn--", "http://[::1"])
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(EgressRefused, match="is no address"):
+        build("ollama", "mine", url, None, Gate(), 30)
+
+
+@pytest.mark.parametrize("protocol", get_args(Wire))
+@pytest.mark.parametrize("key", ["sk-“smart”", "clé", "sk-1\nHost: elsewhere", "sk-1\x00"])
+def test_what_can_be_no_key_is_refused_and_not_shown(protocol: str, key: str) -> None:
+    with pytest.raises(Failure, match="the key for mine holds a character that no key has") as caught:
+        build(protocol, "mine", "http://127.0.0.1:1", SecretStr(key), Gate(), 30)
+    assert caught.value.kind is Kind.DENIED
+    assert key[:3] not in str(caught.value)
+    assert caught.value.__cause__ is None and caught.value.__context__ is None
+
+
+def test_what_nobody_speaks() -> None:
     with pytest.raises(ValueError, match="no backend speaks telepathy"):
         build("telepathy", "mine", "http://127.0.0.1", None, Gate(), 30)
