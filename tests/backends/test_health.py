@@ -11,9 +11,11 @@ from emberline.backends import health
 from emberline.backends.build import build
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.health import Monitor, Standing, View
+from emberline.backends.messages import Condition
+from emberline.backends.ollama import Ollama
 from emberline.backends.port import Backend
 from emberline.config.schema import HealthCheck
-from emberline.privacy.egress import Gate
+from emberline.privacy.egress import Gate, connect
 from emberline.privacy.labels import Label, Level, Manifest
 from tests.servers import PATIENCE, Served, serving
 
@@ -256,3 +258,62 @@ async def test_what_is_known_of_one_that_stays_is_kept(served: Served, begin: Be
     assert bench.view == View()
     bench.monitor.failed("ollama", BROKEN)  # a late word on one that is gone
     await other.close()
+
+
+class Odd(Ollama):
+    """Breaks its word: a backend raises failures, and nothing else."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("ollama", url, connect(url, Gate(), {}), 30)
+        self.odd = True
+
+    async def probe(self, sent: Manifest) -> Condition:
+        if self.odd:
+            raise LookupError("a private word")
+        return await super().probe(sent)
+
+
+async def test_no_exception_of_a_backends_ends_the_watch_over_it(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = Odd(served.url)
+    bench = Bench(backend, CHECK)
+    await bench.monitor.asked()
+    assert bench.view == View(Standing.DOWN, "asking ollama how it is ended in LookupError")
+    backend.odd = False
+    bench.now += 120
+    await bench.until(Standing.UP)
+    assert "LookupError" in caplog.text and "private" not in caplog.text
+    await bench.close()
+
+
+async def test_no_exception_of_a_listeners_ends_the_watch(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    def changed(name: str, view: View) -> None:
+        raise LookupError("a private word")
+
+    backend = Ollama("ollama", served.url, connect(served.url, Gate(), {}), 30)
+    monitor = Monitor(CHECK, lambda _: NO_TEXT, changed)
+    monitor.follow([backend])
+    await monitor.asked()
+    assert monitor.view("ollama").standing is Standing.UP
+    for _ in range(2):
+        monitor.failed("ollama", BROKEN)
+    assert monitor.view("ollama").standing is Standing.RESTING
+    assert "LookupError" in caplog.text and "private" not in caplog.text
+    await monitor.close()
+    await backend.close()
+
+
+async def test_who_may_not_be_judged_keeps_nobody_waiting(served: Served) -> None:
+    def sent(backend: Backend) -> Manifest | None:
+        raise LookupError("a private word")
+
+    backend = Ollama("ollama", served.url, connect(served.url, Gate(), {}), 30)
+    monitor = Monitor(CHECK, sent)
+    monitor.follow([backend])
+    async with asyncio.timeout(PATIENCE):
+        await monitor.asked()
+    await monitor.close()
+    await backend.close()

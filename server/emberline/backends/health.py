@@ -8,6 +8,7 @@ is left to rest all the same. Loading is neither.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from emberline.backends.messages import Condition
 from emberline.backends.port import Backend
 from emberline.config.schema import HealthCheck
 from emberline.privacy.labels import Manifest
+
+logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.2
 """After a probe that failed, until it counts as down."""
@@ -171,11 +174,9 @@ class Monitor:
 
     async def _attend(self, patient: _Patient) -> None:
         while True:
-            manifest = self._sent(patient.backend)
-            if manifest is not None:
-                await self._probe(patient, manifest)
+            asked = await self._ask(patient)
             self._tell(patient)
-            if manifest is None or _view(patient, self._clock()).standing is not Standing.UNKNOWN:
+            if not asked or _view(patient, self._clock()).standing is not Standing.UNKNOWN:
                 patient.asked.set()
             delay = self._delay(patient)
             gap = min(delay, GAP_SECONDS)
@@ -187,19 +188,26 @@ class Monitor:
                 pass
             patient.nudge.clear()
 
-    async def _probe(self, patient: _Patient, manifest: Manifest) -> None:
-        limit = self._check.timeout_ms
+    async def _ask(self, patient: _Patient) -> bool:
+        """Asks it how it is; False where it may not be asked."""
+        name, limit = patient.backend.name, self._check.timeout_ms
         try:
+            manifest = self._sent(patient.backend)
+            if manifest is None:
+                return False
             async with asyncio.timeout(limit / 1000):
                 patient.condition = await patient.backend.probe(manifest)
         except TimeoutError:
-            self._missed(
-                patient, Failure(f"{patient.backend.name} gave no answer within {limit} ms", Kind.UNREACHABLE)
-            )
+            self._missed(patient, Failure(f"{name} gave no answer within {limit} ms", Kind.UNREACHABLE))
         except Failure as failure:
             self._missed(patient, failure)
+        except Exception as error:  # nothing that a backend does may end the watch over it
+            what = type(error).__name__
+            logger.warning("asking %s how it is ended in %s", name, what)
+            self._missed(patient, Failure(f"asking {name} how it is ended in {what}", Kind.BROKEN))
         else:
             patient.probes = patient.probes.succeeded()
+        return True
 
     def _missed(self, patient: _Patient, failure: Failure) -> None:
         patient.probe_trouble = str(failure)
@@ -228,7 +236,10 @@ class Monitor:
         view = _view(patient, self._clock())
         if view != patient.told:
             patient.told = view
-            self._changed(patient.backend.name, view)
+            try:
+                self._changed(patient.backend.name, view)
+            except Exception as error:  # nor anything that whoever is told does
+                logger.warning("telling of %s ended in %s", patient.backend.name, type(error).__name__)
 
 
 def _view(patient: _Patient, now: float) -> View:
