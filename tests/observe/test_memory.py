@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -76,6 +77,43 @@ async def test_it_looks_by_itself_until_it_is_closed() -> None:
     async with asyncio.timeout(30):
         await acted.wait()
     await watch.close()
+
+
+class Unsteady(Scripted):
+    """Cannot always read."""
+
+    def sample(self, near_percent: float, ours: Iterable[int]) -> Sample:
+        found = super().sample(near_percent, ours)
+        if len(self.asked) == 1:
+            raise OSError("a private word")
+        return found
+
+
+async def test_whatever_fails_the_watch_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    """The meter at first, then whoever is told, then an action; the last step is reached all the same."""
+    steps: list[Step] = []
+    unloaded = asyncio.Event()
+    clock = itertools.count(0, 40)
+
+    def tell(words: str) -> None:
+        raise ValueError("a private word")
+
+    async def flush(pressure: Pressure) -> None:
+        steps.append(Step.FLUSH)
+        raise LookupError("a private word")
+
+    async def unload(pressure: Pressure) -> None:
+        steps.append(Step.UNLOAD)
+        unloaded.set()
+
+    actions = {Step.FLUSH: flush, Step.UNLOAD: unload}
+    watch = Watch(85, actions, tell, Unsteady(99), seconds=0.01, clock=lambda: next(clock))
+    watch.start()
+    async with asyncio.timeout(30):
+        await unloaded.wait()
+    await watch.close()
+    assert steps[:2] == [Step.FLUSH, Step.UNLOAD]
+    assert "OSError" in caplog.text and "LookupError" in caplog.text and "private" not in caplog.text
 
 
 @pytest.fixture

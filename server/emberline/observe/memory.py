@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol
 
 from emberline.observe.pressure import RELIEF_PERCENT, Escalation, Pressure, Sample, Step, escalate, judge
+
+logger = logging.getLogger(__name__)
 
 SAMPLE_SECONDS = 5.0
 
@@ -60,12 +63,20 @@ class Watch:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _watch(self) -> None:
+        known: set[str] = set()
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception as error:  # what fails once may do next time
+                what = type(error).__name__
+                if what not in known:  # a few seconds on it may well be the same
+                    logger.warning("the memory watch met %s, and goes on", what)
+                known.add(what)
             await asyncio.sleep(self._seconds)
 
     async def look(self) -> None:
-        """Samples once and does what follows from it."""
+        """Samples once and does what follows from it. Raises what the meter, an action or `tell` raises; what
+        is to be done is done though nobody could be told."""
         near = self.limit_percent - RELIEF_PERCENT
         self.sample = await asyncio.to_thread(self._meter.sample, near, tuple(self._engines()))
         self._pressure = judge(self.sample, self.limit_percent, self._pressure)
@@ -76,7 +87,9 @@ class Watch:
         )
         if measure is None:
             return
-        if measure.words:
-            self._tell(measure.words)
-        if (action := self._actions.get(measure.step)) is not None:
-            await action(measure.pressure)
+        try:
+            if measure.words:
+                self._tell(measure.words)
+        finally:
+            if (action := self._actions.get(measure.step)) is not None:
+                await action(measure.pressure)

@@ -81,8 +81,6 @@ class Step(IntEnum):
     """Give up caches: they only cost time to fill again."""
     UNLOAD = 2
     """Unload models that nobody uses at the moment."""
-    RESTART = 3
-    """Restart the engine: what a long session has fragmented is whole again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +112,12 @@ def escalate(
     if pressure is None:
         calm = since >= RELAPSE_SECONDS
         return (replace(state, step=None) if calm else state), None
-    first, last = (Step.FLUSH, most) if pressure.is_ours else (Step.UNLOAD, Step.UNLOAD)
-    last = min(last, most)
     if state.step is None:
-        step = min(first, last)
-    elif state.step < last and since >= COOLDOWN_SECONDS:
-        step = max(first, Step(state.step + 1))
+        step = min(Step.FLUSH if pressure.is_ours else Step.UNLOAD, most)
+    elif state.step < most and since >= COOLDOWN_SECONDS:
+        step = Step(state.step + 1)
     elif since >= RELAPSE_SECONDS:
-        step = last
+        step = most
     else:
         return state, None
     known = state.told is not None and step <= state.told and now - state.told_at < TOLD_SECONDS
@@ -133,7 +129,6 @@ def escalate(
 _DOING = {
     Step.FLUSH: "Emberline's caches are flushed",
     Step.UNLOAD: "Emberline's idle models are unloaded",
-    Step.RESTART: "Emberline's engine is restarted",
 }
 
 
