@@ -42,6 +42,7 @@ def test_without_files_the_defaults_hold() -> None:
 
 def test_a_later_layer_replaces_and_is_named() -> None:
     found = loaded("completion:\n  budget_ms: 30\n  max_lines: 4\n", {"completion": {"budget_ms": 70}})
+    assert found.problems == ()
     assert (found.settings.completion.budget_ms, found.settings.completion.max_lines) == (70, 4)
     assert str(found.origins["completion.budget_ms"]) == "editor"
     assert str(found.origins["completion.max_lines"]) == "user.yaml:3"
@@ -171,12 +172,21 @@ MAY_ONLY_RISE = {
     "router.validation.strict_json",
 }
 MAY_ONLY_GROW = {"completion.disabled_languages", "privacy.exclude", "privacy.local_only"}
-# What the user's file alone may loosen; the rest is the editor's to set as it likes.
+# What the user's file alone may loosen, whether it says anything or not.
 HELD_AGAINST_THE_EDITOR = {
     "engine.model_path",
-    *(key for key in map(".".join, FIELDS) if key.startswith(("privacy.", "budget.", "observe."))),
-    *(key for key in map(".".join, FIELDS) if key.startswith("router.") and "validation" not in key),
+    "engine.gpu_layers",
+    *(key for key in map(".".join, FIELDS) if key.startswith(("privacy.", "budget.", "memory.", "observe."))),
+    *(key for key in map(".".join, FIELDS) if key.startswith("router.")),
     "backends.servers",
+    "backends.keep_alive_minutes",
+} - {"router.validation.temperature_reduction"}
+# What has no tighter side is a matter of taste: the editor's to set as it likes.
+TASTE = {
+    "completion.budget_ms",
+    "completion.patience_ms",
+    "engine.model",
+    "router.validation.temperature_reduction",
 }
 
 
@@ -219,11 +229,62 @@ def test_whatever_a_workspace_says_nothing_gets_looser(user: Any, workspace: Any
 
 
 @given(_CONTENT, _CONTENT)
-def test_whatever_an_editor_says_it_does_not_decide_where_text_goes(user: Any, editor: Any) -> None:
+def test_whatever_an_editor_says_it_does_not_loosen_what_the_user_set(user: Any, editor: Any) -> None:
     before = loaded(yaml.safe_dump(user))
     after = loaded(yaml.safe_dump(user), editor)
-    for key in HELD_AGAINST_THE_EDITOR:
-        assert is_no_looser(key, _get(before, key), _get(after, key)), key
+    for key in map(".".join, FIELDS):
+        is_set = str(before.origins[key]) != "default"
+        if key in HELD_AGAINST_THE_EDITOR or (is_set and key not in TASTE):
+            assert is_no_looser(key, _get(before, key), _get(after, key)), key
+
+
+@pytest.mark.parametrize(
+    ("key", "mine", "editors", "kept"),
+    [
+        ("completion.enabled", False, True, False),
+        ("completion.disabled_languages", ["python"], [], ("python",)),
+        ("completion.min_confidence", 0.9, 0.0, 0.9),
+        ("completion.max_lines", 1, 64, 1),
+        ("backends.discover", False, True, False),
+        ("backends.keep_alive_minutes", 1, 1000, 1),
+        ("engine.embedded", False, True, False),
+        ("engine.gpu_layers", 0, 99, 0),
+        ("engine.threads", 2, None, 2),
+        ("memory.limit_percent", 50, 100, 50),
+        ("router.validation.strict_json", True, False, True),
+        ("router.validation.max_retries_on_failure", 0, 20, 0),
+    ],
+)
+def test_what_the_user_has_set_an_editor_does_not_loosen(
+    key: str, mine: Any, editors: Any, kept: Any
+) -> None:
+    found = loaded(_yaml(key, mine), yaml.safe_load(_yaml(key, editors)))
+    assert _get(found, key) == kept and found.origins[key].file == "user.yaml"
+    assert [problem.key for problem in found.problems] == ([] if editors == [] else [key])
+
+
+def test_what_the_user_has_not_set_is_the_editors_to_set() -> None:
+    wanted = {"completion": {"max_lines": 64, "min_confidence": 0.1}, "engine": {"threads": 4}}
+    found = loaded("completion: {alternatives: 1}", wanted)
+    assert found.problems == () and found.settings.engine.threads == 4
+    assert (found.settings.completion.max_lines, found.settings.completion.min_confidence) == (64, 0.1)
+
+
+def test_a_pattern_that_takes_back_is_the_users_alone() -> None:
+    taken_back = {"exclude": ["!secrets/", "more/"], "local_only": ["!models/"]}
+    found = loaded(
+        "privacy: {exclude: [secrets/, '!secrets/a.py'], local_only: [models/]}",
+        {"privacy": taken_back},
+        workspace=yaml.safe_dump({"privacy": taken_back}),
+    )
+    assert found.settings.privacy.exclude == ("secrets/", "!secrets/a.py", "more/")
+    assert found.settings.privacy.local_only == ("models/",)
+    assert [str(problem) for problem in found.problems] == [
+        "editor: privacy.exclude: may only add to it here; left out: '!secrets/'",
+        "editor: privacy.local_only: may only add to it here; left out: '!models/'",
+        "workspace.yaml:2: privacy.exclude: may only add to it here; left out: '!secrets/'",
+        "workspace.yaml:5: privacy.local_only: may only add to it here; left out: '!models/'",
+    ]
 
 
 def test_a_workspace_cannot_reach_past_an_editor() -> None:

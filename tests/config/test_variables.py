@@ -67,12 +67,12 @@ def test_a_whole_list_of_servers(tmp_path: Path) -> None:
 def test_between_the_file_and_the_editor(tmp_path: Path) -> None:
     found = loaded(
         tmp_path,
-        "completion: {budget_ms: 10, max_lines: 2}",
-        {"completion": {"max_lines": 4}},
+        "completion: {budget_ms: 10, patience_ms: 2}",
+        {"completion": {"patience_ms": 4}},
         EMBERLINE_COMPLETION__BUDGET_MS="20",
-        EMBERLINE_COMPLETION__MAX_LINES="3",
+        EMBERLINE_COMPLETION__PATIENCE_MS="3",
     )
-    assert (found.settings.completion.budget_ms, found.settings.completion.max_lines) == (20, 4)
+    assert (found.settings.completion.budget_ms, found.settings.completion.patience_ms) == (20, 4)
 
 
 def test_what_names_no_setting_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """One layer over the other: what each may say, and what comes out. Pure; files are read in load.py.
 
-defaults < the user's file < environment variables < what the editor sends < workspace files, and the last may
-only tighten.
+defaults < the user's file < environment variables < what the editor sends < workspace files. The last may
+only tighten, and so may the editor what the user has set, or what rules.py keeps for the user's own file.
 Nothing here raises for what a file says: a bad value is reported and left out, and whatever is unclear about
 privacy counts as strict.
 """
@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from emberline.config.errors import ConfigError, Problem, Severity
 from emberline.config.expand import expanded
-from emberline.config.rules import ADD, MODES, is_users_file_only, tighten_of
+from emberline.config.rules import MODES, is_users_file_only, tighten_of
 from emberline.config.schema import Named, Privacy, Section, Settings
 from emberline.config.source import Key, Source
 from emberline.config.words import (
@@ -111,6 +111,12 @@ class _State:
     is_closed: bool = False
     """Something unclear about privacy was said: nothing said later opens it again."""
 
+    def is_editors(self, key: Key) -> bool:
+        """Whether the editor's settings may set this freely, being said after the user's own words."""
+        marks = FIELDS[key].metadata
+        is_set = self.origins[key] is not DEFAULT
+        return not is_users_file_only(marks) and not (is_set and tighten_of(marks))
+
     def put(self, key: Key, value: Any, origin: Origin, inner: Mapping[Key, Origin]) -> None:
         """`inner` are the origins of what the value holds."""
         self.values[key] = value
@@ -124,8 +130,7 @@ def _apply(layer: Layer, state: _State, environment: Mapping[str, str]) -> None:
     is_user = layer.level is Level.USER
     reading = _Reading(expanded(layer.source, environment) if is_user else layer.source)
     for key, wanted in reading.valid().items():
-        marks = FIELDS[key].metadata
-        own = is_user or (layer.level is Level.EDITOR and not is_users_file_only(marks))
+        own = is_user or (layer.level is Level.EDITOR and state.is_editors(key))
         origin = reading.origin(key)
         if not own:
             _tighten(key, wanted, origin, state, reading.problems)
@@ -286,8 +291,13 @@ def _tighten(key: Key, wanted: Any, origin: Origin, state: _State, problems: lis
     joined = rule.join(now, wanted)
     if joined != now:
         state.put(key, joined, origin, {})
-    elif wanted != now and rule is not ADD:
-        message = f"may {rule.words} here; it stays {found(now)}"
+    if isinstance(wanted, tuple):
+        refused = [item for item in wanted if item not in joined]
+        rest = f"left out: {', '.join(map(repr, refused))}" if refused else ""
+    else:
+        rest = f"it stays {found(now)}" if wanted != joined else ""
+    if rest:
+        message = f"may {rule.words} here; {rest}"
         problems.append(Problem(Severity.WARNING, origin.file, origin.line, name, message))
 
 

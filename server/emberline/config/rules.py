@@ -2,7 +2,9 @@
 
 A workspace can only tighten: each setting says here what tightening it means, and one without such a mark is
 out of a workspace's reach. An editor's settings may come from the opened folder as well (VS Code merges the
-two), so what decides where text goes, and what native code loads, is the user's file's alone.
+two). So what decides where text goes, what native code loads and what guards the machine is the user's own
+file's alone; and what that file or a variable has set, an editor can only tighten as well, where that means
+anything. The rest is a matter of taste.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ class Tighten:
 
 @dataclass(frozen=True, slots=True)
 class UsersFileOnly:
-    """An editor's settings count as a workspace's for this key."""
+    """An editor's settings count as a workspace's for this key, also where the user's file says nothing."""
 
 
 # Strictest first.
@@ -31,6 +33,11 @@ MODES = ("strict", "trusted", "open")
 
 def _union(now: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     return (*now, *(item for item in wanted if item not in now))
+
+
+def _kept_out(now: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what begins with `!`: it would take back what others keep out."""
+    return _union(now, tuple(pattern for pattern in wanted if not pattern.startswith("!")))
 
 
 def _stricter(now: str, wanted: str) -> str:
@@ -47,6 +54,8 @@ HIGHER = Tighten(max, "only raise it")
 FORBID = Tighten(lambda now, wanted: now and wanted, "only set it to false")
 REQUIRE = Tighten(lambda now, wanted: now or wanted, "only set it to true")
 ADD = Tighten(_union, "only add to it")
+KEEP_OUT = Tighten(_kept_out, "only add to it")
+"""For patterns in .gitignore's notation."""
 STRICTER = Tighten(_stricter, "only make it stricter")
 USERS_FILE_ONLY = UsersFileOnly()
 

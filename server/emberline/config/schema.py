@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from emberline.config.rules import ADD, FORBID, HIGHER, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
+from emberline.config.rules import ADD, FORBID, HIGHER, KEEP_OUT, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
 
 Mode = Literal["strict", "trusted", "open"]
 Wire = Literal[
@@ -97,7 +97,7 @@ class Engine(Section):
     model_path: Annotated[Path | None, BeforeValidator(_file), USERS_FILE_ONLY] = None
     threads: Annotated[Annotated[int, Field(ge=1, le=512)] | None, LOWER] = None
     context_tokens: Annotated[int, Field(ge=512, le=131_072), LOWER] = 4096
-    gpu_layers: Annotated[int, Field(ge=0, le=999), LOWER] = 0
+    gpu_layers: Annotated[int, Field(ge=0, le=999), LOWER, USERS_FILE_ONLY] = 0
     idle_minutes: Annotated[int, Field(ge=1, le=1440), LOWER] = 15
 
 
@@ -106,8 +106,8 @@ class Privacy(Section):
 
     mode: Annotated[Mode, STRICTER, USERS_FILE_ONLY] = "strict"
     trusted_hosts: Annotated[Names, USERS_FILE_ONLY] = ()
-    exclude: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
-    local_only: Annotated[Names, ADD, USERS_FILE_ONLY] = ()
+    exclude: Annotated[Names, KEEP_OUT, USERS_FILE_ONLY] = ()
+    local_only: Annotated[Names, KEEP_OUT, USERS_FILE_ONLY] = ()
     folders: Annotated[dict[Folder, Mode], USERS_FILE_ONLY] = {}
 
 
@@ -152,8 +152,8 @@ class HealthCheck(Section):
 class Validation(Section):
     """How strictly a model's structured answer is taken."""
 
-    strict_json: Annotated[bool, REQUIRE] = True
-    max_retries_on_failure: Annotated[int, Field(ge=0, le=20), LOWER] = 3
+    strict_json: Annotated[bool, REQUIRE, USERS_FILE_ONLY] = True
+    max_retries_on_failure: Annotated[int, Field(ge=0, le=20), LOWER, USERS_FILE_ONLY] = 3
     temperature_reduction: Annotated[float, Field(ge=0, le=2)] = 0.1
 
 
@@ -203,7 +203,7 @@ class Backends(Section):
     """Other model servers: this machine's, the user's own hosts', a cloud's."""
 
     discover: Annotated[bool, FORBID] = True
-    keep_alive_minutes: Annotated[int, Field(ge=1, le=1440), LOWER] = 30
+    keep_alive_minutes: Annotated[int, Field(ge=1, le=1440), LOWER, USERS_FILE_ONLY] = 30
     servers: Annotated[tuple[Server, ...], USERS_FILE_ONLY] = ()
 
 
@@ -217,7 +217,7 @@ class Budget(Section):
 class Memory(Section):
     """How full the machine's memory may become."""
 
-    limit_percent: Annotated[int, Field(ge=10, le=100), LOWER] = 85
+    limit_percent: Annotated[int, Field(ge=10, le=100), LOWER, USERS_FILE_ONLY] = 85
 
 
 class Observe(Section):
