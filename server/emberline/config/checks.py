@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_network
-
 from emberline.config.errors import Problem, Severity
+from emberline.config.hosts import is_host
 from emberline.config.layers import Loaded
 
 _TRUSTED = "privacy.trusted_hosts"
-# One label of a host's name, in any script: RFC 1123, section 2.1, and the underscores of local networks.
-_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
-_LONGEST_NAME = 253
 
 
 def findings(loaded: Loaded) -> tuple[Problem, ...]:
@@ -29,14 +24,3 @@ def findings(loaded: Loaded) -> tuple[Problem, ...]:
         for host in loaded.settings.privacy.trusted_hosts
         if not is_host(host)
     )
-
-
-def is_host(text: str) -> bool:
-    """Whether this is a host's name, an IP address or a network such as 10.0.0.0/8."""
-    try:
-        ip_network(text.strip("[]"), strict=False)
-    except ValueError:
-        labels = text.rstrip(".").split(".")
-        is_name = len(text) <= _LONGEST_NAME and all(map(_LABEL.fullmatch, labels))
-        return is_name and not labels[-1].isdecimal()  # else it wants to be an address
-    return True

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from emberline.config.hosts import is_place
 from emberline.config.rules import ADD, FORBID, HIGHER, KEEP_OUT, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
 
 Mode = Literal["strict", "trusted", "open"]
@@ -25,11 +26,23 @@ ENDPOINT = "cloud"
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:  # brackets that do not close, letters that stand for a slash
+        parts, host = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not host or not text.isprintable():
         raise ValueError("must be an address that begins with http:// or https://")
     if "@" in parts.netloc:  # it would be shown and logged with the address
         raise ValueError("must hold no user's name and no password: a key has a setting of its own")
+    if not is_place(host):
+        raise ValueError("must name a host after http:// or https://, or hold its IP address")
+    try:
+        is_port = parts.port != 0
+    except ValueError:
+        is_port = False
+    if not is_port:
+        raise ValueError("must have a port from 1 to 65535, or none")
     return text.rstrip("/")
 
 
