@@ -319,6 +319,24 @@ def test_unclear_privacy_fails_closed(workspace: str) -> None:
     assert "Until then privacy is strict" in found.problems[0].message
 
 
+@pytest.mark.parametrize("key", ["exclude", "local_only"])
+@pytest.mark.parametrize("pattern", ["!", "foo\\", "[z-a]", "[a", "/", "# a comment"])
+@pytest.mark.parametrize("layer", ["user", "editor", "workspace"])
+def test_a_pattern_that_is_none_is_told_and_the_others_hold(key: str, pattern: str, layer: str) -> None:
+    text = yaml.safe_dump({"privacy": {key: ["secrets/", pattern, "*.gold"]}})
+    words = {layer: yaml.safe_load(text) if layer == "editor" else text}
+    words["user"] = words.get("user", "") + "router: {thresholds: {privacy_enforced: false}}"
+    found = loaded(**words)
+    assert getattr(found.settings.privacy, key) == ("secrets/", "*.gold")
+    place = "editor" if layer == "editor" else f"{layer}.yaml:4"
+    assert told(found) == [
+        f"error {place}: privacy.{key}.1: names no file in .gitignore's notation; found {pattern!r}. "
+        "Until then privacy is strict"
+    ]
+    assert found.settings.privacy.mode == "strict"
+    assert found.settings.router.thresholds.privacy_enforced is True
+
+
 def test_unclear_privacy_of_the_users_own_fails_closed_too() -> None:
     assert loaded("privacy: {mode: open, trusted_hosts: mine}").settings.privacy.mode == "strict"
 
@@ -387,6 +405,12 @@ def test_variables_are_filled_in_from_the_environment() -> None:
     assert [(problem.severity, problem.key) for problem in found.problems] == [
         ("note", "privacy.trusted_hosts.1")
     ]
+
+
+def test_items_close_up_where_a_variable_is_not_set() -> None:
+    text = "privacy:\n  exclude:\n    - '${UNSET}'\n    - fine\n    - '${SECRET}'\n"
+    problem = loaded(text, SECRET="[z-a]").errors[0]
+    assert problem.line == 5 and "found '${SECRET}'" in problem.message
 
 
 def test_neither_editor_nor_workspace_reads_the_environment() -> None:

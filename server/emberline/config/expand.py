@@ -61,19 +61,23 @@ class _Work:
         if isinstance(value, Mapping):
             return self.section(value, path, named)
         if isinstance(value, (list, tuple)):
-            return [item for item in self._items(value, path, named) if item is not _LEFT_OUT]
+            return self._items(value, path, named)
         return value
 
     def _items(self, values: list[Any] | tuple[Any, ...], path: Key, named: Key) -> list[Any]:
         items: list[Any] = []
         for index, raw in enumerate(values):
-            item = self.value(raw, (*path, str(index)), (*named, str(index)))
+            here, now = (*path, str(index)), (*named, str(len(items)))  # they close up where one is left out
+            item = self.value(raw, here, now)
+            if here in self.source.lines:
+                self.lines[now] = self.source.lines[here]
             if isinstance(item, dict):
                 item = {
                     name: "" if value is None and raw.get(name) is not None else value
                     for name, value in item.items()
                 }
-            items.append(_LEFT_OUT if item is None and raw is not None else item)
+            if item is not None or raw is None:
+                items.append(item)
         return items
 
     def _unset(self, text: str) -> list[str]:
@@ -87,6 +91,3 @@ class _Work:
         for name in unset:
             message = f"the environment variable {name} is not set, so {so}"
             self.problems.append(Problem(severity, self.source.name, line, ".".join(path), message))
-
-
-_LEFT_OUT = object()

@@ -157,8 +157,8 @@ class _Reading:
             try:
                 values = _values(Settings.model_validate(_nested(self._leaves)))
             except ValidationError as error:
-                for key in self._tell(error):
-                    del self._leaves[key]
+                for key, items in self._tell(error).items():
+                    self._leave_out(key, items)
             else:
                 return {key: values[key] for key in self._leaves}
 
@@ -230,24 +230,32 @@ class _Reading:
                     )
             return None
 
-    def _tell(self, error: ValidationError) -> set[Key]:
-        """The settings that are wrong, each told once for every place in it."""
-        wrong: set[Key] = set()
+    def _leave_out(self, key: Key, items: set[str]) -> None:
+        """The items of a list, where it is only some that are wrong, or else the whole setting."""
+        value = self._leaves.pop(key)
+        if items and isinstance(value, tuple):
+            self._leaves[key] = tuple(item for index, item in enumerate(value) if str(index) not in items)
+
+    def _tell(self, error: ValidationError) -> dict[Key, set[str]]:
+        """The settings that are wrong, with what of them is; each told once for every place in it."""
+        wrong: dict[Key, set[str]] = {}
         told: set[Key] = set()
         for detail in _details(error):
             place = tuple(str(part) for part in detail["loc"])
             key = next(key for key in self._leaves if place[: len(key)] == key)
             info, value = FIELDS[key], self._leaves[key]
-            if isinstance(value, Mapping) and len(place) > len(key):
-                place = place[: len(key) + 1]
+            place = place[: len(key) + 1]
+            if isinstance(value, Mapping) and place != key:
                 info, value = entry_of(info), value.get(place[-1])
                 if detail["loc"][-1] == "[key]":
                     value = place[-1]
+            elif isinstance(value, tuple) and place != key:
+                info, value = entry_of(info), value[int(place[-1])]
             else:
                 place = key
             if place not in told:
                 self._error(place, self._message(place, info, value, detail))
-            wrong.add(key)
+            wrong.setdefault(key, set()).update(place[len(key) :])
             told.add(place)
         return wrong
 

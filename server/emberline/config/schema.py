@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from emberline.config.hosts import is_place
+from emberline.config.patterns import is_pattern
 from emberline.config.rules import ADD, FORBID, HIGHER, KEEP_OUT, LOWER, REQUIRE, STRICTER, USERS_FILE_ONLY
 
 Mode = Literal["strict", "trusted", "open"]
@@ -73,9 +74,16 @@ def _filled(text: str) -> str:
     return text
 
 
+def _pattern(text: str) -> str:
+    if not is_pattern(text):
+        raise ValueError("names no file in .gitignore's notation")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Name = Annotated[str, AfterValidator(_filled)]
 Names = tuple[Name, ...]
+Patterns = tuple[Annotated[Name, AfterValidator(_pattern)], ...]
 ApiKey = Annotated[SecretStr, Field(strict=False)]
 Folder = Annotated[str, AfterValidator(_folder)]
 
@@ -119,8 +127,8 @@ class Privacy(Section):
 
     mode: Annotated[Mode, STRICTER, USERS_FILE_ONLY] = "strict"
     trusted_hosts: Annotated[Names, USERS_FILE_ONLY] = ()
-    exclude: Annotated[Names, KEEP_OUT, USERS_FILE_ONLY] = ()
-    local_only: Annotated[Names, KEEP_OUT, USERS_FILE_ONLY] = ()
+    exclude: Annotated[Patterns, KEEP_OUT, USERS_FILE_ONLY] = ()
+    local_only: Annotated[Patterns, KEEP_OUT, USERS_FILE_ONLY] = ()
     folders: Annotated[dict[Folder, Mode], USERS_FILE_ONLY] = {}
 
 

@@ -50,8 +50,9 @@ def is_group(info: FieldInfo) -> bool:
 
 
 def entry_of(info: FieldInfo) -> FieldInfo:
-    """What each value of this mapping is."""
-    return FieldInfo.from_annotation(get_args(info.annotation)[1])
+    """What each value of this mapping, or each item of this list, is."""
+    kinds = get_args(info.annotation)
+    return FieldInfo.from_annotation(kinds[1] if get_origin(info.annotation) is dict else kinds[0])
 
 
 def fields(section: type[Section] = Settings, path: Key = ()) -> Iterator[tuple[Key, FieldInfo]]:
