@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from emberline.completion.recall.index import LineIndex
-from emberline.completion.recall.workspace import Limits, Progress, looks_secret, read_text, scan, walk
+from emberline.completion.recall.workspace import Limits, Progress, read_text, scan, walk
+from emberline.privacy.files import Boundaries, looks_secret
+from emberline.privacy.labels import Level
 
 
 def _write(root: Path, files: dict[str, str | bytes]) -> None:
@@ -55,6 +57,73 @@ def test_ignore_files_apply_as_git_reads_them(tmp_path: Path) -> None:
         "sub/build/d.py",
         "sub/deeper/h.py",
     ]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Without the tester's own configuration of git."""
+    monkeypatch.setenv("HOME", str(tmp_path / ".home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return tmp_path / ".home"
+
+
+def test_ignore_files_above_the_folder_apply_as_well(tmp_path: Path, home: Path) -> None:
+    _write(home, {".config/git/ignore": "*.scratch.py\n"})
+    _write(
+        tmp_path,
+        {
+            "top/.git/info/exclude": "private/\n!\n",
+            "top/.gitignore": "*.gen.py\n/work/out/\n",
+            "top/.emberlineignore": "*.gold.py\n",
+            "top/work/.gitignore": "!kept.gen.py\n",
+            **{
+                f"top/work/{name}": "x"
+                for name in ("a.py", "b.gen.py", "kept.gen.py", "c.gold.py", "out/d.py", "sub/out/e.py")
+            },
+            "top/work/private/f.py": "x",
+            "top/work/g.scratch.py": "x",
+        },
+    )
+    work = tmp_path / "top" / "work"
+    readable = ["a.py", "kept.gen.py", "sub/out/e.py"]
+    assert _found(work) == readable
+    assert _found(work / "out") == []  # what lies in an ignored folder stays ignored
+    boundaries = Boundaries((work,), mode=Level.OPEN)
+    files = (path for path in work.rglob("*.py"))
+    open_to_all = [path for path in files if (label := boundaries.label(path)) and label.level is Level.OPEN]
+    assert sorted(path.relative_to(work).as_posix() for path in open_to_all) == readable
+
+
+def test_a_linked_folder_is_walked_by_the_rules_of_both_its_places(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        {
+            "real/.gitignore": "*.gen.py\n",
+            "real/.git/HEAD": "",
+            "real/work/a.py": "x",
+            "real/work/b.gen.py": "x",
+            "real/work/c.mine.py": "x",
+            "real/work/sub/d.py": "x",
+            "here/.git/HEAD": "",
+            "here/.gitignore": "*.mine.py\n",
+        },
+    )
+    link = tmp_path / "here" / "link"
+    link.symlink_to(tmp_path / "real" / "work", target_is_directory=True)
+    assert _found(link) == ["a.py", "sub/d.py"]
+    steps = walk(link, Limits(), exclude=("sub/*.py",))
+    assert [path.name for path in steps if path is not None] == ["a.py"]
+
+
+def test_ignore_files_of_an_opened_folder_around_it_apply(tmp_path: Path) -> None:
+    _write(tmp_path, {".gitignore": "*.gen.py\n", "work/a.py": "x", "work/b.gen.py": "x"})
+    steps = walk(tmp_path / "work", Limits(), opened=(tmp_path, tmp_path / "work"))
+    assert [path.name for path in steps if path is not None] == ["a.py"]
+
+
+def test_a_folder_of_keys_is_passed_over_though_it_was_opened(tmp_path: Path) -> None:
+    _write(tmp_path, {".ssh/config": "x", ".ssh/notes/a.txt": "x"})
+    assert _found(tmp_path / ".ssh") == []
 
 
 def test_a_file_in_an_ignored_folder_cannot_be_included_again(tmp_path: Path) -> None:

@@ -103,6 +103,24 @@ def test_a_mode_by_variable_is_only_made_stricter(
     assert found.settings.privacy.mode == expected
 
 
+@pytest.mark.parametrize(
+    ("privacy", "expected"),
+    [
+        ("folders: {~/work: open}", ("open", "strict")),
+        ("mode: trusted\n  folders: {~/work: open}", ("open", "trusted")),
+        ("mode: open\n  folders: {~/work: strict}", ("strict", "open")),
+        ("mode: trusted\n  folders: {~/play: open}", ("trusted", "trusted")),
+    ],
+)
+def test_elsewhere_the_general_mode_holds(home: Path, privacy: str, expected: tuple[str, str]) -> None:
+    (home / "user.yaml").write_text(f"privacy:\n  {privacy}\n")
+    environment = {"EMBERLINE_CONFIG": str(home / "user.yaml")}
+    found = load([home / "work"], environment=environment)
+    assert (found.settings.privacy.mode, found.elsewhere) == expected
+    (home / "work/.emberline.yaml").write_text("privacy: {mode: strict}\n")
+    assert load([home / "work"], environment=environment).elsewhere == "strict"
+
+
 def test_a_workspace_and_an_editor_can_only_tighten_it(home: Path) -> None:
     privacy = "folders: {~/work: trusted}"
     assert mode(home, privacy, "work", editor={"privacy": {"mode": "open"}})[0] == "trusted"

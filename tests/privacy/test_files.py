@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from emberline.privacy import files
 from emberline.privacy.files import Boundaries, Patterns
 from emberline.privacy.labels import Label, Level
 
 MODE = "privacy.mode in your file:3"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Without the tester's own configuration of git."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -133,6 +144,143 @@ def test_a_link_is_judged_by_where_it_leads_too(work: Path) -> None:
     assert boundaries.label(work / "three.py") == Label(Level.OPEN, str(work / "three.py"), MODE)
 
 
+def test_what_git_ignores_everywhere_stays_here_too(work: Path, home: Path) -> None:
+    scratch, kept = work / "scratch" / "a.py", work / "kept.scratch.py"
+    _write(home, {".config/git/ignore": "scratch/\n*.scratch.py\n"})
+    _write(work, {".gitignore": "!kept.scratch.py\n"})  # the repository's own files count more
+    boundaries = _boundaries(work)
+    assert boundaries.label(scratch) == Label(Level.STRICT, str(scratch), ".gitignore")
+    assert boundaries.label(kept) == Label(Level.OPEN, str(kept), MODE)
+    (home / ".config/git/ignore").unlink()
+    boundaries.invalidate()
+    assert boundaries.label(scratch) == Label(Level.OPEN, str(scratch), MODE)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "!", "foo\\", "[z-a]", "[a", "/", "\0", "**a**[", "\ufeff!"],
+)
+@pytest.mark.parametrize("name", [".gitignore", ".emberlineignore", ".git/info/exclude"])
+def test_a_line_that_is_no_pattern_spoils_no_other(tmp_path: Path, line: str, name: str) -> None:
+    _write(tmp_path, {name: f"one.py\n{line}\ntwo.py\n"})
+    boundaries = _boundaries(tmp_path)
+    for ignored in ("one.py", "two.py"):
+        label = boundaries.label(tmp_path / ignored)
+        assert label is None or (label.level, label.why) == (Level.STRICT, ".gitignore")
+    assert boundaries.label(tmp_path / "a.py") == Label(Level.OPEN, str(tmp_path / "a.py"), MODE)
+
+
+def test_patterns_that_are_none_spoil_no_others(work: Path) -> None:
+    boundaries = _boundaries(work, exclude=("!", "[z-a]", "*.x.py"), local_only=("foo\\", "models/"))
+    assert boundaries.label(work / "a.x.py") is None
+    label = boundaries.label(work / "models" / "a.py")
+    assert label is not None and label.level is Level.STRICT
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "file:///a%00b.py",
+        "file://[x/a.py",
+        "/a\0b.py",
+        "/\ud800/a.py",
+        "untitled:\0",
+        "\0",
+        "file:",
+        "",
+        "//",
+    ],
+)
+@given(rest=st.text(max_size=12))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+def test_no_address_raises(work: Path, document: str, rest: str) -> None:
+    boundaries = _boundaries(work, by_folder={"/a": "strict", "/\0": "strict"})
+    for each in (document, document + rest, rest, str(work / rest), work / rest):
+        boundaries.label(each)
+    assert boundaries.label("/a\0b.py") is None
+
+
+def test_a_folder_that_may_not_be_looked_into(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is for another user than root, who alone may look everywhere."""
+    closed, original = work / "closed", Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.is_relative_to(closed):
+            raise PermissionError(13, "Permission denied")
+        return original(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    label = _boundaries(closed).label(closed / "a.py")
+    assert label == Label(Level.OPEN, str(closed / "a.py"), MODE)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("secret/a.py", (Level.STRICT, "privacy.folders")),
+        ("secret/deep/a.py", (Level.STRICT, "privacy.folders")),
+        ("secret", (Level.STRICT, "privacy.folders")),
+        ("secret/demo/a.py", (Level.OPEN, MODE)),  # the deepest counts
+        ("secret/demo/out/a.py", (Level.TRUSTED, "privacy.folders")),  # by where it leads
+        ("link/a.py", (Level.STRICT, "privacy.folders")),
+        ("host/a.py", (Level.TRUSTED, "privacy.folders")),
+        ("alias/a.py", (Level.TRUSTED, "privacy.folders")),  # its entry is for the link
+        ("aliased/a.py", (Level.TRUSTED, "privacy.folders")),
+        ("secrets.py", (Level.OPEN, MODE)),
+        ("repository/work/a.py", (Level.OPEN, MODE)),
+        ("repository/work/client/a.py", (Level.STRICT, "privacy.folders")),
+    ],
+)
+def test_a_folder_has_a_mode_of_its_own_wherever_it_lies(
+    work: Path, tmp_path: Path, name: str, expected: tuple[Level, str]
+) -> None:
+    _write(tmp_path, {"secret/demo/a.py": "", "host/a.py": "", "aliased/a.py": ""})
+    for link, target in (("link", "secret"), ("alias", "aliased"), ("secret/demo/out", "host")):
+        (tmp_path / link).symlink_to(tmp_path / target)
+    by_folder = {
+        str(tmp_path / "secret"): "strict",
+        str(tmp_path / "secret/demo"): "open",
+        str(tmp_path / "host"): "trusted",
+        str(tmp_path / "alias"): "trusted",
+        str(work / "client"): "strict",
+    }
+    path = tmp_path / name
+    label = Label(expected[0], str(path), expected[1])
+    assert _boundaries(work, by_folder=by_folder).label(path) == label
+    assert _boundaries(work, by_folder=by_folder, enforced=False).label(path.as_uri()) == label
+    strict = _boundaries(work, by_folder=by_folder, mode=Level.STRICT).label(path)
+    assert strict == Label(Level.STRICT, str(path), MODE)  # no entry raises it
+
+
+def test_what_lies_elsewhere_has_the_general_mode(work: Path, tmp_path: Path) -> None:
+    by_folder = {str(work): "open", str(tmp_path / "play"): "open"}
+    boundaries = _boundaries(work, by_folder=by_folder, elsewhere=Level.TRUSTED)
+    (work / "out").symlink_to(tmp_path / "elsewhere")
+    for path, level in (
+        (work / "a.py", Level.OPEN),
+        (tmp_path / "play/a.py", Level.OPEN),
+        (tmp_path / "elsewhere/a.py", Level.TRUSTED),
+        (work / "out.py", Level.OPEN),
+        (work / "out/a.py", Level.STRICT),  # by the repository's .gitignore
+    ):
+        label = boundaries.label(path)
+        assert label is not None and label.level is level, path
+    assert boundaries.label("untitled:Untitled-1") == Label(Level.OPEN, "untitled:Untitled-1", MODE)
+    lower = _boundaries(work, mode=Level.STRICT, elsewhere=Level.OPEN).label("/elsewhere/a.py")
+    assert lower == Label(Level.STRICT, "/elsewhere/a.py", MODE)
+
+
+@pytest.mark.parametrize("opened", ["real", "link"])
+@pytest.mark.parametrize("document", ["real", "link"])
+def test_patterns_hold_on_either_side_of_a_link(tmp_path: Path, opened: str, document: str) -> None:
+    _write(tmp_path, {"real/sub/a.py": "", "real/keep/a.py": "", "real/.git/info/exclude": ""})
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    boundaries = _boundaries(tmp_path / opened, exclude=["sub/*.py"], local_only=["keep/"])
+    assert boundaries.label(tmp_path / document / "sub" / "a.py") is None
+    label = boundaries.label(tmp_path / document / "keep" / "a.py")
+    assert label is not None and label.why == "privacy.local_only"
+
+
 def test_a_changed_ignore_file_is_noticed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     boundaries = _boundaries(work)
     path = work / "sub" / "a.py"
@@ -156,7 +304,7 @@ def test_files_are_not_looked_at_again_at_every_keystroke(
     def looked(path: Path) -> int:
         raise AssertionError(f"looked at {path}")
 
-    monkeypatch.setattr(files, "_stamp", looked)
+    monkeypatch.setattr(files, "stamp", looked)
     assert boundaries.label(work / "sub" / "a.py") is first
 
 

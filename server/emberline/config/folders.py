@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 from emberline.config.layers import Layer, Level, Loaded
@@ -23,8 +24,8 @@ def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
     where no entry has a say.
     """
     modes, mode = user.settings.privacy.folders, user.settings.privacy.mode
-    paths = [path for folder in workspace_folders for path in _paths(folder)]
-    entries = [_entry(path, modes) for path in paths]
+    paths = all_spellings(workspace_folders)
+    entries = [entry_above(path, modes) for path in paths]
     entries += [entry for entry in modes if any(_is_inside(Path(entry).expanduser(), path) for path in paths)]
     if not any(entries):
         return None
@@ -39,30 +40,35 @@ def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
     return Layer(Level.USER, source)
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    """By its name, and where it really lies: a link may lead into a stricter place, or out of one."""
-    yield folder.absolute()
-    yield Path(os.path.realpath(folder))
+def all_spellings(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """By their names and where they really lie: a link may lead into a stricter place, or out of one."""
+    both = ((folder.absolute(), Path(os.path.realpath(folder))) for folder in folders)
+    return tuple(dict.fromkeys(chain.from_iterable(both)))
 
 
-def _entry(path: Path, modes: Mapping[str, str]) -> str | None:
-    """The strictest entry that is the nearest folder from `path` upwards to have any."""
+def entry_above(path: Path, modes: Mapping[str, str]) -> str | None:
+    """The strictest entry for `path`, or else for the nearest folder above it that has any; else None."""
+    if not modes:
+        return None
+    known = {entry: _identities(Path(entry).expanduser()) for entry in modes}
     for folder in (path, *path.parents):
-        here = [entry for entry in modes if _is_same(folder, Path(entry).expanduser())]
+        there = _identities(folder)
+        here = [entry for entry, entrys in known.items() if not there.isdisjoint(entrys)]
         if here:
             return min(here, key=lambda entry: MODES.index(modes[entry]))
     return None
 
 
 def _is_inside(inner: Path, outer: Path) -> bool:
-    return any(_is_same(folder, outer) for folder in inner.parents)
+    there = _identities(outer)
+    return any(not there.isdisjoint(_identities(folder)) for folder in inner.parents)
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    """By name, or by what is there: a link, or another spelling where the file system knows no case."""
-    if os.path.normcase(one) == os.path.normcase(other):
-        return True
+def _identities(path: Path) -> set[object]:
+    """Its name, and what is there: a link, or another spelling where the file system knows no case."""
+    name = os.path.normcase(path)
     try:
-        return one.samefile(other)
-    except OSError:
-        return False
+        found = path.stat()
+    except (OSError, ValueError):
+        return {name}
+    return {name, (found.st_dev, found.st_ino)}

@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from emberline.config.errors import ConfigError, Problem, Severity
 from emberline.config.expand import expanded
 from emberline.config.rules import MODES, is_users_file_only, tighten_of
-from emberline.config.schema import Named, Privacy, Section, Settings
+from emberline.config.schema import Mode, Named, Privacy, Section, Settings
 from emberline.config.source import Key, Source
 from emberline.config.words import (
     FIELDS,
@@ -77,6 +77,8 @@ class Loaded:
     settings: Settings
     origins: Mapping[str, Origin]
     problems: tuple[Problem, ...]
+    elsewhere: Mode
+    """The mode of what lies in none of the opened folders and under no entry of `privacy.folders`."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -100,7 +102,8 @@ def combine(layers: Iterable[Layer], environment: Mapping[str, str]) -> Loaded:
     for layer in layers:
         _apply(layer, state, environment)
     origins = {".".join(key): origin for key, origin in state.origins.items()}
-    return Loaded(Settings.model_validate(_nested(state.values)), origins, tuple(state.problems))
+    settings = Settings.model_validate(_nested(state.values))
+    return Loaded(settings, origins, tuple(state.problems), settings.privacy.mode)
 
 
 @dataclass(slots=True)

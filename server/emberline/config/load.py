@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,14 @@ def load(
         layers.append(Layer(Level.USER, read(path)))
     layers += (Layer(Level.USER, source) for source in variables(environment))
     of_folders = mode_layer(combine(layers, environment), folders)
-    if of_folders is not None:
-        layers.append(of_folders)
-    if editor:
-        layers.append(Layer(Level.EDITOR, Source(EDITOR, dict(editor))))
+    others = [Layer(Level.EDITOR, Source(EDITOR, dict(editor)))] if editor else []
     for folder in folders:
         if _is_there(folder / WORKSPACE_FILE):
-            layers.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))
-    return combine(layers, environment)
+            others.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))
+    if of_folders is None:
+        return combine([*layers, *others], environment)
+    elsewhere = combine([*layers, *others], environment).settings.privacy.mode
+    return replace(combine([*layers, of_folders, *others], environment), elsewhere=elsewhere)
 
 
 def load_file(path: Path, environment: Mapping[str, str] = os.environ) -> Loaded:

@@ -101,6 +101,8 @@ class Router:
             mode=self._level,
             mode_from=self._mode_from,
             enforced=settings.router.thresholds.privacy_enforced,
+            by_folder=settings.privacy.folders,
+            elsewhere=Level(loaded.elsewhere),
         )
         self._gate = Gate(settings.privacy.trusted_hosts, self._trail)
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from emberline.completion.recall.index import LineIndex
-from emberline.privacy.files import Patterns, Rules, Verdict, looks_secret, rules_in, verdict
+from emberline.config.folders import all_spellings
+from emberline.privacy.files import Patterns, lies_secret
+from emberline.privacy.ignores import Ground, Verdict, excludes_file, ground
 
 _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 """Code of others or of machines, even where no ignore file says so."""
@@ -47,42 +49,51 @@ class Progress(NamedTuple):
     finished: bool
 
 
-def walk(folder: Path, limits: Limits, exclude: Sequence[str] = ()) -> Iterator[Path | None]:
+def walk(
+    folder: Path, limits: Limits, exclude: Sequence[str] = (), opened: Sequence[Path] = ()
+) -> Iterator[Path | None]:
     """The files of `folder` that may be indexed, in a stable order, nearest to the root first.
 
-    Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files apply as in
-    privacy/files.py. Links are not followed. Unreadable folders are passed over.
+    Lazy; a None stands for a step that found no file, so that the caller can pause. Ignore files (those
+    above `folder`, too) and `exclude` apply as in privacy/files.py, by its name and by where it really lies.
+    `opened` are all folders of the workspace. Links are not followed. Unreadable folders are passed over.
     """
-    excluded = Patterns(exclude, (folder,))
-    folders: list[tuple[Path, tuple[Rules, ...]]] = [(folder, ())]
+    everywhere, around = excludes_file(), (*opened, folder)
+    excluded = Patterns(exclude, around)
+    spelt = all_spellings(around)
+    folders = [tuple(ground(each, spelt, everywhere) for each in all_spellings((folder,)))]
     visited = 0
     while folders:
-        here, rules = folders.pop(0)
-        own = rules_in(here)
-        rules = (*rules, own) if own is not None else rules
+        here = folders.pop(0)
+        if any(each.said is not Verdict.READ for each in here):
+            continue
         try:
-            with os.scandir(here) as entries:
+            with os.scandir(here[0].folder) as entries:
                 found = sorted(islice(entries, limits.visited - visited), key=lambda entry: entry.name)
         except OSError:
             continue
         yield None
         for entry in found:
             visited += 1
-            path = Path(entry.path)
             if entry.name.startswith(".") or entry.is_symlink():
                 continue
-            if excluded.cover(path, entry.is_dir()):  # final: no ignore file takes it back
-                continue
-            if entry.is_dir():
-                if entry.name not in _SKIPPED_FOLDERS and verdict(path, True, rules) is Verdict.READ:
-                    folders.append((path, rules))
+            is_folder = entry.is_dir()
+            if any(excluded.cover(each.folder / entry.name, is_folder) for each in here):
+                yield None  # final: no ignore file takes it back
+            elif is_folder:
+                if entry.name not in _SKIPPED_FOLDERS:
+                    folders.append(tuple(each.below(entry.name) for each in here))
                 yield None
-            elif _eligible(entry, limits) and verdict(path, False, rules) is Verdict.READ:
-                yield path
+            elif _eligible(entry, limits) and all(_may_recall(each, entry.name) for each in here):
+                yield Path(entry.path)
             else:
                 yield None
         if visited >= limits.visited:
             return
+
+
+def _may_recall(here: Ground, name: str) -> bool:
+    return here.verdict(name, False) is Verdict.READ and not lies_secret(here.folder / name)
 
 
 def read_text(path: Path) -> str | None:
@@ -155,7 +166,7 @@ async def _listed(
         return False
 
     for folder in folders:
-        steps = walk(folder, limits, exclude)
+        steps = walk(folder, limits, exclude, folders)
         while await asyncio.to_thread(take, steps):
             await asyncio.sleep(_PAUSE_S)
     return paths, total
@@ -175,7 +186,7 @@ def _read_lines(path: Path) -> list[str] | None:
 
 
 def _eligible(entry: os.DirEntry[str], limits: Limits) -> bool:
-    if entry.name.endswith(_SKIPPED_SUFFIXES) or looks_secret(entry.name):
+    if entry.name.endswith(_SKIPPED_SUFFIXES):
         return False
     try:
         return entry.is_file() and 0 < entry.stat().st_size <= limits.file_bytes
