@@ -35,7 +35,7 @@ class Idle:
     def status(self) -> Status:
         return Status("normal", False, "idle")
 
-    def explain(self) -> Mapping[str, object]:
+    def explain(self, uri: str | None) -> Mapping[str, object]:
         return {"text": "idle", "route": None}
 
     def configure(self, options: Mapping[str, object]) -> None: ...

@@ -78,7 +78,8 @@ class Scripted:
     def status(self) -> Status:
         return Status("normal", False, "ready")
 
-    def explain(self) -> Mapping[str, object]:
+    def explain(self, uri: str | None) -> Mapping[str, object]:
+        self._events.append(["explained", uri])
         return {"text": "it stays here", "route": {"task": "completion"}}
 
     def configure(self, options: Mapping[str, object]) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from tests.lsp.raw import Raw
+from tests.lsp.raw import URI, Raw
 
 
 async def test_the_explanation_is_one_request_away(client: Raw) -> None:
-    explained = await client.call("emberline/explainRoute")
+    explained = await client.call("emberline/explainRoute", {"uri": URI})
     assert explained == {"text": "it stays here", "route": {"task": "completion"}}
+    assert await client.call("emberline/explainRoute") == explained
+    assert [event for event in await client.events() if event[0] == "explained"] == [
+        ["explained", URI],
+        ["explained", None],
+    ]
 
 
 async def test_the_command_shows_it_in_any_editor(client: Raw) -> None:

@@ -32,7 +32,7 @@ from emberline.completion.recall.library import Library
 from emberline.completion.stop import Cut, cut, wants_block
 from emberline.completion.types import CompletionRequest, Lane, Listener, Status, Suggestion
 from emberline.config.live import LiveSettings
-from emberline.config.load import Loaded
+from emberline.config.load import Loaded, Severity
 from emberline.config.schema import Completion as CompletionSettings
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point
@@ -485,6 +485,8 @@ class CompletionSession:
         self._complaint = "; ".join(str(problem) for problem in loaded.problems)
         if self._complaint:
             self.complain(self._complaint)
+            if self._complaint != complained and loaded.errors:
+                self._listener.say(in_words(loaded))
         elif complained and self._trouble == complained:
             self._trouble = ""
         self._listener.status_changed(self.status())
@@ -531,6 +533,7 @@ class CompletionSession:
             await self._lane.warm()
         except self._lane.unavailable as error:
             self._on_trouble(str(error))
+            self._listener.status_changed(self.status())  # the same trouble may have been told before
             return
         finally:
             self._listener.progress_end(ENGINE_TOKEN, self._lane.describe())
@@ -557,7 +560,15 @@ class CompletionSession:
             return Status("warning", False, self._trouble)
         return Status("normal", self._conductor.busy or self._is_warming, self._lane.describe())
 
-    def explain(self) -> Mapping[str, object]:
+    def explain(self, uri: str | None) -> Mapping[str, object]:
+        if not self._settings.enabled:
+            return {
+                "text": "Nothing is asked: completion is switched off (completion.enabled).",
+                "route": None,
+            }
+        if uri is not None and not self._lane.may_read(uri):
+            why = "privacy.exclude or .emberlineignore names it, or secret files usually have its name"
+            return {"text": f"Nothing is asked for this file: no model may read it ({why}).", "route": None}
         return self._lane.explain()
 
     def stats(self) -> Mapping[str, object]:
@@ -599,7 +610,17 @@ def create(
     session = CompletionSession(listener, settings, lane, library, source)
     if loaded.problems:
         session.complain("; ".join(str(problem) for problem in loaded.problems))
+    if any(problem.severity is not Severity.NOTE for problem in loaded.problems):
+        listener.say(in_words(loaded))
     return session
+
+
+def in_words(loaded: Loaded) -> str:
+    """What is wrong with the configuration, as short as a message box wants it."""
+    problems = [problem for problem in loaded.problems if problem.severity is not Severity.NOTE]
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    first = problems[0] if problems else "the configuration has changed"
+    return f"Emberline: {first}{more}. `emberline config check` tells all."
 
 
 def window_tokens(settings: CompletionSettings) -> int:

@@ -124,8 +124,11 @@ class Completer(Protocol):
 
     def stats(self) -> Mapping[str, object]: ...
 
-    def explain(self) -> Mapping[str, object]:
-        """Why the last request went where it went: `text` for a person, `route` for a program."""
+    def explain(self, uri: str | None) -> Mapping[str, object]:
+        """Why the last request went where it went: `text` for a person, `route` for a program.
+
+        `uri` is the document in front of the user: one that nothing is asked for says so instead.
+        """
         ...
 
     def configure(self, options: Mapping[str, object]) -> None:

@@ -196,7 +196,8 @@ class Features:
 
     def _execute_command(self, params: types.ExecuteCommandParams) -> object:
         if params.command == EXPLAIN_COMMAND:
-            explained = self._explain(None)
+            arguments = params.arguments or [None]
+            explained = self._explain(arguments[0])
             self._listener.say(str(explained["text"]))
             return explained
         if params.command != ACCEPTED_COMMAND:
@@ -209,7 +210,8 @@ class Features:
     def _explain(self, params: object) -> Mapping[str, object]:
         if self._completer is None:
             return {"text": self._current_status().message, "route": None}
-        return self._completer.explain()
+        uri = params.get("uri") if isinstance(params, dict) else None
+        return self._completer.explain(uri if isinstance(uri, str) else None)
 
     def _did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
         settings: Any = params.settings

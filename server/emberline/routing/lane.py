@@ -97,7 +97,8 @@ class TypingLane:
         label = self._router.label(uri) if uri is not None else self._router.textless
         if label is None:
             raise BackendUnavailable("no model may read this file (privacy.exclude)", Kind.FORBIDDEN)
-        decision = self._router.decide(self._request(label))
+        decide = self._router.consider if uri is None else self._router.decide
+        decision = decide(self._request(label))
         if decision.chosen is None:
             raise BackendUnavailable(decision.refusal)
         first = decision.chosen
@@ -129,7 +130,7 @@ class TypingLane:
         self._router.watch()
         trouble: Failure | None = None
         for _ in range(MOST_WARMED):
-            decision = self._router.decide(self._request(self._router.textless, Latency.BACKGROUND))
+            decision = self._router.consider(self._request(self._router.textless, Latency.BACKGROUND))
             chosen = decision.chosen
             if chosen is None:
                 raise BackendUnavailable(decision.refusal)
@@ -161,7 +162,7 @@ class TypingLane:
         """The catalogue's model that typing would need and that has not been fetched; None where another
         model serves. Raises `ModelError` for a name that is not in the catalogue."""
         await self._router.surveyed()
-        decision = self._router.decide(self._request(self._router.textless))
+        decision = self._router.consider(self._request(self._router.textless))
         if decision.chosen is not None:
             return None
         return self._engine.missing_model()

@@ -78,6 +78,8 @@ def _ability(demand: Demand, candidate: Candidate) -> str:
 
 def _health(demand: Demand, candidate: Candidate) -> str:
     if candidate.health is _DOWN or candidate.health is _TRIPPED:
+        if candidate.trouble.startswith(candidate.backend):  # it says who it is about
+            return candidate.trouble
         trouble = f": {candidate.trouble}" if candidate.trouble else ""
         return f"{candidate.backend} is {candidate.health}{trouble}"
     return ""

@@ -176,10 +176,13 @@ class Router:
 
     def decide(self, request: Request) -> Decision:
         """Where this goes, and why. The decision is kept for `explain`."""
+        self._last = self.consider(request)
+        return self._last
+
+    def consider(self, request: Request) -> Decision:
+        """Where this would go, and why, for ourselves: nobody asked yet."""
         fleet = priced(self.scout.fleet, request)
-        decision = decide(request, self.policy(fleet, request.latency), fleet)
-        self._last = decision
-        return decision
+        return decide(request, self.policy(fleet, request.latency), fleet)
 
     async def count_tokens(self, text: str) -> int:
         """By the tokenizer of a warm model on this machine, where one offers it; else a calibrated estimate.

@@ -10,7 +10,7 @@ local function ask(method, show)
     vim.notify('Emberline is not running here; :checkhealth emberline says why.', vim.log.levels.WARN)
     return
   end
-  client:request(method, vim.empty_dict(), function(err, result)
+  client:request(method, { uri = vim.uri_from_bufnr(0) }, function(err, result)
     if err then
       vim.notify('Emberline: ' .. err.message, vim.log.levels.ERROR)
     else
@@ -25,7 +25,15 @@ local subcommands = {
   explain = function()
     ask('emberline/explainRoute', function(result)
       local lines = vim.split(result.text, '\n', { trimempty = true })
-      vim.lsp.util.open_floating_preview(lines, 'text', { border = 'rounded', focus_id = 'emberline.explain' })
+      local _, window = vim.lsp.util.open_floating_preview(lines, 'text', {
+        border = 'rounded',
+        focus_id = 'emberline.explain',
+        max_width = math.min(110, vim.o.columns - 4),
+      })
+      -- Whole words, and what goes on stands under what it continues: the explanation has two columns.
+      for option, value in pairs({ wrap = true, linebreak = true, breakindent = true, breakindentopt = 'shift:16' }) do
+        vim.api.nvim_set_option_value(option, value, { win = window })
+      end
     end)
   end,
 }

@@ -101,6 +101,14 @@ function M.setup(settings)
     cmd = config.cmd,
     filetypes = config.filetypes,
     init_options = vim.tbl_deep_extend('force', { emberline = { refresh = true } }, config.init_options),
+    on_exit = function(code, signal)
+      -- What the server said last is not true any more.
+      local how = signal ~= 0 and ('by signal %d'):format(signal) or ('with status %d'):format(code)
+      local message = ('the server has ended %s; :edit starts it anew'):format(how)
+      vim.schedule(function()
+        vim.g.emberline_status = { busy = false, kind = code == 0 and 'inactive' or 'error', message = message }
+      end)
+    end,
     handlers = {
       ['emberline/refreshInlineCompletion'] = function(_, params)
         engine().refresh(params.uri)
