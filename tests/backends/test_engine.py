@@ -27,7 +27,7 @@ from emberline.backends.engine import (
 )
 from emberline.backends.llamacpp import LlamaCpp
 from emberline.config.schema import Engine as EngineConfiguration
-from emberline.privacy.egress import local_client
+from emberline.privacy.egress import Gate, connect
 from emberline.replay.client import Client
 from emberline.routing.local import LocalEngine, engine_settings
 
@@ -152,7 +152,8 @@ async def test_the_engine_is_private_and_obeys(runtime: Path, settings: EngineSe
         each for each in psutil.Process(running.pid).net_connections() if each.status == psutil.CONN_LISTEN
     ]
     assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
-    stranger = LlamaCpp(local_client(running.address, "another key"))
+    headers = {"Authorization": "Bearer another key"}
+    stranger = LlamaCpp(connect(running.address, Gate(), headers, keep_alive=False))
     with pytest.raises(BackendUnavailable, match="401"):
         await stranger.prefill(PROMPT, 0)
     await stranger.close()

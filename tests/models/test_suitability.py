@@ -7,43 +7,17 @@ import re
 import pytest
 
 from emberline.models.fim import QWEN
-from emberline.models.info import Capability, KvShape, ModelInfo, Warmth
+from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.models.planner import Gpu, Machine
-from emberline.models.suitability import Work, advise, pick
+from emberline.models.suitability import Work, pick
 
 GB = 10**9
 LAPTOP = Machine(16 * GB, 13 * GB)
 WORKSTATION = Machine(64 * GB, 61 * GB)
 BIG = Machine(128 * GB, 120 * GB)
 CARD = Machine(32 * GB, 24 * GB, (Gpu(24 * GB, 23 * GB),))
-SHAPES = {8: KvShape(32, 8, 128, 128), 70: KvShape(80, 8, 128, 128)}
-BILLIONS = {8: 8.03, 70: 70.6}
 
 COMPLETION, ROUTINE, REASONING = Work
-
-
-@pytest.mark.parametrize(
-    ("billions", "work", "machine", "name"),
-    [
-        (8, COMPLETION, LAPTOP, "Q4_K_M"),
-        (8, ROUTINE, LAPTOP, "Q4_K_M"),
-        (8, ROUTINE, BIG, "Q4_K_M"),  # more memory does not make a summary better
-        (70, REASONING, BIG, "Q8_0"),
-        (70, REASONING, Machine(96 * GB, 90 * GB), "Q6_K"),
-        (70, REASONING, Machine(72 * GB, 70 * GB), "Q5_K_M"),
-        (70, REASONING, WORKSTATION, "Q4_K_M"),  # Q8_0 takes 75 GB alone
-        (70, REASONING, LAPTOP, None),
-        (70, ROUTINE, LAPTOP, None),
-        (8, REASONING, WORKSTATION, "Q8_0"),
-        (8, COMPLETION, Machine(8 * GB, 4 * GB), None),
-        (0.5, COMPLETION, Machine(4 * GB, 2 * GB), "Q4_K_M"),
-    ],
-)
-def test_which_quantization_to_fetch(billions: float, work: Work, machine: Machine, name: str | None) -> None:
-    like = ModelInfo("", kv=SHAPES.get(int(billions)))
-    found = advise(work, BILLIONS.get(int(billions), billions), machine, like=like)
-    assert (found.quantization and found.quantization.name) == name
-    assert name is None or name in found.reason
 
 
 def model(

@@ -123,11 +123,6 @@ def info(path: Path) -> ModelInfo:
     )
 
 
-def bits_per_weight(header: Header) -> float:
-    """Bits on the disk for each weight, metadata included; 0.0 for a file without tensors."""
-    return 8 * header.size / header.parameters if header.parameters else 0.0
-
-
 def kv_shape(metadata: Mapping[str, object]) -> KvShape | None:
     """What the KV cache's size depends on; None where the metadata does not tell.
 

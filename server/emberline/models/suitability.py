@@ -1,4 +1,4 @@
-"""What each model is good for, and in which quantization one of some size is best fetched. Pure.
+"""What each model is good for, on one machine. Pure.
 
 What a quantization loses shows in long chains of reasoning and in strict JSON, hardly in completion and
 summaries. So those are given Q4_K_M, which is fast and leaves room, and reasoning is given the largest model
@@ -8,13 +8,13 @@ that fits, at Q8_0 where there is room for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from emberline.models import quantization
-from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.models.info import Capability, ModelInfo
 from emberline.models.planner import Machine, Placement, headroom, place
-from emberline.models.quantization import Grade, Quantization
+from emberline.models.quantization import Grade
 
 TYPING_BILLIONS = 3.0
 """Parameters (10^9) up to which a model without a graphics card answers between two keystrokes."""
@@ -35,13 +35,6 @@ class Work(StrEnum):
 CONTEXTS: Mapping[Work, int] = {Work.COMPLETION: 4096, Work.ROUTINE: 8192, Work.REASONING: 16_384}
 """Tokens that the work needs."""
 
-LADDERS: Mapping[Work, tuple[str, ...]] = {
-    Work.COMPLETION: ("Q4_K_M",),
-    Work.ROUTINE: ("Q4_K_M",),
-    Work.REASONING: ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M"),
-}
-"""Quantizations to fetch a model in, the best first. Below four bits a smaller model is better."""
-
 
 @dataclass(frozen=True, slots=True)
 class Pick:
@@ -54,14 +47,6 @@ class Pick:
     """Why something better should be found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """The quantization to fetch a model in; None where it is too large for this machine."""
-
-    quantization: Quantization | None
-    reason: str
-
-
 def pick(work: Work, models: Sequence[ModelInfo], machine: Machine, limit_percent: float = 85) -> Pick:
     """The best of these models for the work on this machine, and why."""
     able = [place(model, machine, CONTEXTS[work], limit_percent) for model in models if _is_able(work, model)]
@@ -70,24 +55,6 @@ def pick(work: Work, models: Sequence[ModelInfo], machine: Machine, limit_percen
         return Pick(work, None, shortcomings=(_why_none(work, able, machine, limit_percent),))
     best = max(fitting, key=lambda placement: (_merit(work, placement), placement.model.name))
     return Pick(work, best, tuple(_merits(work, best)), tuple(_shortcomings(work, best)))
-
-
-def advise(
-    work: Work, billions: float, machine: Machine, limit_percent: float = 85, like: ModelInfo | None = None
-) -> Advice:
-    """In which quantization to fetch a model of so many parameters (10^9) for the work.
-
-    `like` is one of the same shape, where that is known: it tells the size of the cache.
-    """
-    base = replace(like or ModelInfo(""), parameters=billions, size_bytes=None, warmth=Warmth.COLD)
-    first = LADDERS[work][0]
-    for name in LADDERS[work]:
-        placement = place(replace(base, quantization=name), machine, CONTEXTS[work], limit_percent)
-        if placement.fits:
-            why = f"right for {work}" if name == first else f"the finest that fits; {first} would be better"
-            return Advice(quantization.named(name), f"{name} is {why}")
-    room = _gb(headroom(machine, limit_percent).total)
-    return Advice(None, f"{billions:g}B do not fit into {room} even at four bits: take a smaller model")
 
 
 def _is_able(work: Work, model: ModelInfo) -> bool:

@@ -113,17 +113,6 @@ def connect(url: str, gate: Gate, headers: Mapping[str, str], keep_alive: bool =
     )
 
 
-def local_client(base_url: str, key: str, gate: Gate | None = None) -> httpx.AsyncClient:
-    """A client for a server on this machine, e.g. the embedded engine; `key` is its bearer token.
-
-    Raises `EgressRefused` for any other address. No connection is kept (see `connect`); on loopback a new
-    one costs some 0.3 ms.
-    """
-    if not is_loopback(base_url):
-        raise EgressRefused(f"{base_url} is not on this machine, and the engine's text must stay here")
-    return connect(base_url, gate or Gate(), {"Authorization": f"Bearer {key}"}, keep_alive=False)
-
-
 def is_loopback(url: str) -> bool:
     """Whether `url` names this machine by a loopback address, or by the name that always means it."""
     return Gate().place_of(url) is Place.MACHINE and bool(urlsplit(url).hostname)
