@@ -31,7 +31,7 @@ def tame(line: str) -> str:
     names = line.split("/")
     if line.startswith("#") or all(name.count("*") <= MOST_STARS for name in names):
         return line
-    if line.startswith("!"):
+    if line.startswith("!") or not is_pattern(line):
         return ""
     return "/".join(_cut(name) for name in names)
 
