@@ -58,10 +58,10 @@ def test_each_model_with_its_measures() -> None:
     finding = told(UP, candidate(LLAMA), unfit, candidate(REMOTE), candidate(LLAMA, name="another"))
     assert finding.state is State.OK and finding.remedy == ""
     assert finding.detail == (
-        "ollama 0.13.0 at http://localhost:11434: "
-        "llama3.1:8b Q4_K_M, 131 072 tokens, loaded; "
+        "ollama 0.13.0 at http://localhost:11434:\n"
+        "llama3.1:8b Q4_K_M, 131 072 tokens, loaded\n"
         "qwen2.5-coder:7b Q8_0, 8 192 tokens (of 32 768), not loaded, fills gaps, "
-        "too large for the memory there is; "
+        "too large for the memory there is\n"
         "gpt-oss:120b-cloud, 131 072 tokens, runs at https://ollama.com:443, not here"
     )
     models = finding.as_json()["data"]["models"]  # type: ignore[index]
@@ -85,7 +85,7 @@ CLOUD = candidate(ModelInfo("gpt-4o", warmth=Warmth.HOSTED), Place.CLOUD)
         (View(Standing.RESTING, "too many"), Level.OPEN, (), State.WARNING, "left alone for a while: too"),
         (View(), Level.STRICT, (CLOUD,), State.OK, "(cloud): not asked, kept out by mode strict"),
         (View(), Level.OPEN, (CLOUD,), State.OK, "(cloud): not asked yet"),
-        (UP, Level.OPEN, (CLOUD,), State.OK, "(cloud): gpt-4o"),
+        (UP, Level.OPEN, (CLOUD,), State.OK, "(cloud):\ngpt-4o"),
     ],
 )
 def test_how_a_server_stands(

@@ -39,17 +39,18 @@ def findings(*models: ModelInfo, machine: Machine = LAPTOP, wanted: tuple[str, .
 def test_the_plan_in_words() -> None:
     memory, half, eight, *works_ = findings(HALF, EIGHT)
     assert memory.detail == "10.6 GB of 16.0 GB may still be taken (memory.limit_percent is 85)"
-    assert half.detail == (
-        "qwen2.5-coder-0.5b Q4_K_M, 0.5 GB + 0.2 GB for 4096 tokens: fits main memory, up to 32768 tokens of "
-        "context; recommended for completion"
-    )
-    assert eight.detail.startswith("llama3.1:8b Q4_K_M, 4.9 GB + 0.9 GB for 4096 tokens: fits main memory")
+    assert half.detail == "qwen2.5-coder-0.5b Q4_K_M: fits main memory, 0.7 GB, up to 32 768 tokens"
+    assert eight.detail.startswith("llama3.1:8b Q4_K_M: fits main memory, 5.8 GB, up to ")
+    assert half.data["recommended_for"] == ["completion"]
     assert eight.data["recommended_for"] == [
         "summaries and classification", "multi-step reasoning and strict JSON"
     ]  # fmt: skip
     assert [finding.data["model"] for finding in works_] == [HALF.name, EIGHT.name, EIGHT.name]
-    assert "because it fills in the middle" in works_[0].detail
-    assert "But 8B are few for several steps in a row" in works_[2].detail
+    assert works_[0].detail == (
+        "for completion on this machine: qwen2.5-coder-0.5b (it fills in the middle, it is fast enough between "
+        "two keystrokes, Q4_K_M loses nothing that shows here)"
+    )
+    assert "; but 8B are few for several steps in a row" in works_[2].detail
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_the_plan_in_words() -> None:
 def test_a_model_that_does_not_fit(wanted: tuple[str, ...], state: State) -> None:
     finding = findings(SEVENTY, wanted=wanted)[1]
     assert finding.state is state
-    assert finding.detail.endswith("does not fit")
+    assert ": does not fit, " in finding.detail
     assert bool(finding.remedy) == (state is State.WARNING)
     assert finding.data["fit"] == "does not fit" and finding.data["context_tokens"] == 0
 
@@ -68,7 +69,7 @@ def test_a_model_that_does_not_fit(wanted: tuple[str, ...], state: State) -> Non
     [
         (ModelInfo("mystery"), "mystery: of unknown size"),
         (ModelInfo("big:cloud", remote_host="ollama.com", context_tokens=9), "big:cloud: runs elsewhere"),
-        (ModelInfo("w", warmth=Warmth.WARM, loaded_context=8192), "w: loaded, with 8192 tokens of context"),
+        (ModelInfo("w", warmth=Warmth.WARM, loaded_context=8192), "w: loaded, with 8 192 tokens"),
     ],
 )
 def test_models_that_are_not_to_be_placed(model: ModelInfo, words: str) -> None:
@@ -78,7 +79,7 @@ def test_models_that_are_not_to_be_placed(model: ModelInfo, words: str) -> None:
 def test_nothing_is_here() -> None:
     _, *nothing = findings()
     assert [finding.data["model"] for finding in nothing] == [None] * 3
-    assert nothing[0].detail == "completion: no model that fills in the middle is here"
+    assert nothing[0].detail == "for completion: no model that fills in the middle is here"
 
 
 def test_graphics_memory_is_shown() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emberline.cli.place import Place, offset_of, parse, read, workspace_of
 from emberline.errors import UserError
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
     from rich.console import Console
 
     from emberline.config.load import Loaded
@@ -23,20 +28,9 @@ _WIDEST = 110
 WARM_SECONDS = 60.0
 ASK_SECONDS = 20.0
 """A large window takes an engine some seconds to read; each request waits for as long as an editor would."""
+PAUSE_SECONDS = 0.1
+"""Until the server is asked again that has not said that there is more."""
 _INVOKED, _AUTOMATIC = 1, 2
-
-
-class BadPlace(UserError):
-    """The file or the position is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A position in a file as editors show it: line and column count from 1, the column in characters."""
-
-    path: Path
-    line: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
 
+    from emberline.cli import mistakes, unserved
     from emberline.config.load import load
     from emberline.replay.client import ServerGone
 
@@ -76,7 +71,10 @@ def run(args: argparse.Namespace) -> int:
     offset = offset_of(text, place)
     folder = workspace_of(place.path.resolve())
     loaded = load((folder,))
-    _require_model(loaded)
+    mistakes.tell(loaded)
+    if why := unserved.why_not(place.path, folder, loaded):
+        raise UserError(why)
+    _require_model(loaded, folder, place.path)
     complaint = "; ".join(str(problem) for problem in loaded.problems)
     try:
         answer = asyncio.run(_ask(place, text, folder, complaint))
@@ -89,78 +87,46 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def parse(word: str) -> Place:
-    """The place that FILE:LINE:COLUMN names. Raises `BadPlace`."""
-    path, *numbers = word.rsplit(":", 2)
-    if len(numbers) != 2 or not path or not all(number.isdecimal() for number in numbers):
-        raise BadPlace(f"{word!r} is not FILE:LINE:COLUMN, as in src/app.py:12:5")
-    line, column = map(int, numbers)
-    if line < 1 or column < 1:
-        raise BadPlace(f"{word}: lines and columns count from 1")
-    return Place(Path(path), line, column)
-
-
-def read(path: Path) -> str:
-    """The file's text with its own line ends. Raises `BadPlace`."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BadPlace(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadPlace(f"{path} is not UTF-8 text") from error
-
-
-def offset_of(text: str, place: Place) -> int:
-    """The index of the place in `text`. Raises `BadPlace` and says how far the file, or the line, goes."""
-    from emberline.documents.text import Text
-
-    lines = Text.of(text)
-    if place.line > lines.line_count:
-        raise BadPlace(f"{place.path} has {lines.line_count} lines, so no line {place.line}")
-    content = lines.content(place.line - 1)
-    if place.column > len(content) + 1:
-        raise BadPlace(
-            f"line {place.line} of {place.path} ends at column {len(content) + 1}, before {place.column}"
-        )
-    return sum(map(len, lines.lines(0, place.line - 1))) + place.column - 1
-
-
-def workspace_of(path: Path) -> Path:
-    """The folder that an editor would open for this file: the repository's, or else the file's own."""
-    return next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
-
-
-def _require_model(loaded: Loaded) -> None:
+def _require_model(loaded: Loaded, folder: Path, file: Path) -> None:
     """Raises UserError with the remedy where nothing could be generated."""
-    from emberline.cli.diagnosis import configuration, installation, models
+    import asyncio
+
+    from emberline.cli.diagnosis import choice, own
     from emberline.cli.diagnosis.finding import State
     from emberline.models import store
 
-    findings = (
-        *configuration.switches(loaded),
-        models.in_use(loaded.settings.engine, store.default_folder()),
-        installation.library(),
-    )
-    wrong = [finding for finding in findings if finding.state is State.ERROR]
-    if wrong:
-        raise UserError("; ".join(f"{finding.detail} (→ {finding.remedy})" for finding in wrong))
+    wrong = [each for each in own.needs(loaded, store.default_folder()) if each.state is State.ERROR]
+    if not wrong:
+        return
+    seen = asyncio.run(choice.look(loaded, folder, file.resolve().as_uri()))
+    if seen.stand_in is None:
+        words = [f"{finding.detail} (→ {finding.remedy})" for finding in wrong]
+        raise UserError("; ".join(filter(None, (*words, choice.refused(seen.decision)))))
 
 
 async def _ask(place: Place, text: str, folder: Path, complaint: str) -> Answer:
+    import asyncio
     import time
 
     from emberline.replay.client import Client
+    from emberline.replay.editor import REFRESH
     from emberline.replay.segments import LANGUAGES
 
     uri = place.path.resolve().as_uri()
     language = LANGUAGES.get(place.path.suffix, "plaintext")
-    client = await Client.start(folder)
+    there_is_more = asyncio.Event()
+
+    def hear(method: str, _: Any) -> None:
+        if method == REFRESH:
+            there_is_more.set()
+
+    client = await Client.start(folder, hear)
     try:
         engine = await _warm(client, complaint)
         document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         client.notify("textDocument/didOpen", {"textDocument": document})
 
-        async def ask(trigger: int) -> list[dict[str, Any]]:
+        async def ask(trigger: int = _AUTOMATIC) -> list[dict[str, Any]]:
             params = {
                 "textDocument": {"uri": uri},
                 "position": {"line": place.line - 1, "character": place.column - 1},
@@ -170,17 +136,38 @@ async def _ask(place: Place, text: str, folder: Path, complaint: str) -> Answer:
             items: list[dict[str, Any]] = (result or {}).get("items", [])
             return items
 
+        async def is_busy() -> bool:
+            return bool((await client.request("emberline/status", None))["busy"])
+
         began = time.monotonic()
-        # An empty answer is final once the engine has nothing more to do for it. Asked by hand it always has:
-        # the search for alternatives goes on behind the answer.
-        while not await ask(_AUTOMATIC) and time.monotonic() - began < ASK_SECONDS:
-            if not (await client.request("emberline/status", None))["busy"]:
-                break
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ASK_SECONDS):
+                await until_answered(ask, is_busy, there_is_more)
         items = await ask(_INVOKED)
         elapsed = (time.monotonic() - began) * 1000
         return Answer(tuple(map(_suggested, items)), round(elapsed, 1), engine)
     finally:
         await client.stop()
+
+
+async def until_answered(
+    ask: Callable[[], Awaitable[list[dict[str, Any]]]],
+    is_busy: Callable[[], Awaitable[bool]],
+    there_is_more: asyncio.Event,
+) -> None:
+    """Asks until there is an answer, or nothing is on its way: again when `there_is_more`, or after a pause.
+
+    An empty answer is final once the engine has nothing more to do for it. Asked by hand it always has: the
+    search for alternatives goes on behind the answer.
+    """
+    import asyncio
+
+    there_is_more.clear()
+    while not await ask() and await is_busy():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE_SECONDS):
+                await there_is_more.wait()
+        there_is_more.clear()
 
 
 async def _warm(client: Client, complaint: str) -> str:

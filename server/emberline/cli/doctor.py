@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from emberline.backends.health import View
-    from emberline.backends.port import Backend
+    from emberline.cli.diagnosis.choice import Seen
     from emberline.cli.diagnosis.finding import Finding
     from emberline.cli.diagnosis.servers import Provider
     from emberline.config.load import Loaded
     from emberline.config.schema import Settings
-    from emberline.routing.fleet import Fleet
 
 SUMMARY = "check the installation, measure this machine, and say what mends what is wrong"
 
@@ -42,8 +41,9 @@ def run(args: argparse.Namespace) -> int:
 
 def examine(folder: Path) -> Iterator[Finding]:
     """Every finding in this workspace folder, as soon as it is known. The last ones take seconds."""
-    from emberline.backends.engine import runtime_directory
-    from emberline.cli.diagnosis import configuration, engines, installation, machine, models
+    import asyncio
+
+    from emberline.cli.diagnosis import choice, configuration, folders, installation, machine, models, own
     from emberline.cli.diagnosis.finding import State
     from emberline.config.load import load, user_file
     from emberline.models import store
@@ -52,37 +52,55 @@ def examine(folder: Path) -> Iterator[Finding]:
     loaded = load([folder])
     settings = loaded.settings
     yield from configuration.problems(loaded, user_file())
-    switches = list(configuration.switches(loaded))
+    switches = tuple(configuration.switches(loaded))
     yield from switches
-    library = installation.library()
-    yield library
+    seen = asyncio.run(choice.look(loaded, folder))
     models_folder = store.default_folder()
-    model = models.in_use(settings.engine, models_folder)
-    yield model
+    needs = tuple(own.needs(loaded, models_folder))
+    runs_here = all(finding.state is not State.ERROR for finding in needs)
+    for finding in needs:
+        yield _spared(finding, seen)
+    yield folders.state()
     yield models.installed(models_folder)
-    yield machine.disk(models_folder, _missing_bytes(settings, models_folder))
-    processes = engines.running()
+    is_needed = runs_here or seen.stand_in is None
+    yield machine.disk(models_folder, _missing_bytes(settings, models_folder) if is_needed else 0)
     yield machine.threads(settings.engine.threads, machine.look_at_cores())
-    size = model.data.get("bytes", 0)
+    yield from _engines(needs)
+    yield from _fleet(loaded, seen, models_folder)
+    yield choice.judge(seen.decision)
+    if runs_here and all(finding.state is not State.ERROR for finding in switches):
+        for finding in _measured(settings):
+            yield _spared(finding, seen)
+
+
+def _spared(finding: Finding, seen: Seen) -> Finding:
+    from emberline.cli.diagnosis import choice, own
+
+    stand_in = seen.stand_in
+    return finding if stand_in is None else own.spared(finding, choice.named(stand_in))
+
+
+def _engines(needs: tuple[Finding, ...]) -> Iterator[Finding]:
+    """The memory for an engine, and the engines that run."""
+    from emberline.cli.diagnosis import engines, folders, machine
+
+    data = {each.name: each.data for each in needs}
+    size, folder = data["model"].get("bytes"), data[folders.ENGINES]["folder"]
+    processes = engines.running()
     yield machine.memory(size if isinstance(size, int) else 0, running=bool(processes))
-    yield from engines.judge(processes, engines.stale(runtime_directory()))
-    yield from _fleet(loaded, folder, models_folder)
-    if all(finding.state is not State.ERROR for finding in (*switches, library, model)):
-        yield from _measured(settings)
+    yield from engines.judge(processes, engines.stale(Path(str(folder))))
 
 
-def _fleet(loaded: Loaded, folder: Path, models_folder: Path) -> Iterator[Finding]:
+def _fleet(loaded: Loaded, seen: Seen, models_folder: Path) -> Iterator[Finding]:
     """The model servers, the clouds, and which model suits what on this machine."""
-    import asyncio
-
     from emberline.cli.diagnosis import plan, servers
     from emberline.models import machine
     from emberline.privacy.labels import Level, Place
 
-    settings = loaded.settings
+    settings, fleet = loaded.settings, seen.fleet
     mode = Level(settings.privacy.mode)
-    fleet, backends, views = asyncio.run(_surveyed(loaded, folder))
-    yield from servers.servers(fleet, backends, views, mode)
+    host = os.environ.get("OLLAMA_HOST", "") if settings.backends.discover else ""
+    yield from servers.servers(fleet, seen.backends, seen.views, mode, ollama_host=host)
     yield servers.clouds(_providers(settings), mode)
     local = [
         each.model for each in fleet.candidates if each.place is Place.MACHINE and each.backend != "embedded"
@@ -92,17 +110,6 @@ def _fleet(loaded: Loaded, folder: Path, models_folder: Path) -> Iterator[Findin
     routing = settings.router.model_routing.local
     yield from plan.plan(models, here, limit, wanted=(routing.default, routing.high_precision))
     yield from plan.fetchable(models, here, limit)
-
-
-async def _surveyed(loaded: Loaded, folder: Path) -> tuple[Fleet, tuple[Backend, ...], Mapping[str, View]]:
-    from emberline.routing.router import Router
-
-    router = Router(loaded, (folder,))
-    try:
-        await router.surveyed()
-        return router.scout.fleet, router.scout.backends, router.scout.monitor.views()
-    finally:
-        await router.close()
 
 
 def _providers(settings: Settings) -> Iterator[Provider]:

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
 
     from emberline.config.load import Loaded
     from emberline.routing.decision import Decision
+    from emberline.routing.request import Task
+    from emberline.routing.router import Router
 
 SUMMARY = "say where a request about a file would go, and why"
 
-UNREADABLE = (
-    "no model may read this file: privacy.exclude or .emberlineignore names it, or its name is one that "
-    "secret files usually have"
-)
+LARGE_BYTES = 32_000_000
+"""A longer file is not read whole: its length in tokens is estimated from its beginning."""
+SAMPLE_BYTES = 1_000_000
+_UTF8_BYTES = 4
+"""The most that a character takes."""
+_CAREFUL = 90
+"""Characters of a warning in the one line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokens", type=_count, metavar="N", help="length of the input (default: the file's)"
     )
-    parser.add_argument("--files", type=_count, metavar="N", default=1, help="files concerned (1)")
+    parser.add_argument(
+        "--files",
+        type=_files,
+        metavar="N",
+        default=1,
+        help="files concerned (1); their length is this one's alone where --tokens does not say it",
+    )
     parser.add_argument(
         "--tool-chain", type=_count, metavar="N", help="tool calls in a row (default: usual for the task)"
     )
@@ -46,53 +57,76 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     import asyncio
 
-    from emberline.cli.complete import workspace_of
+    from emberline.cli import mistakes
+    from emberline.cli.place import workspace_of
     from emberline.config.load import load
-    from emberline.routing.explain import as_json, short
+    from emberline.routing.explain import as_json
 
     folder = workspace_of(args.file.resolve())
-    decision = asyncio.run(_decided(args, folder, load((folder,))))
+    loaded = load((folder,))
+    mistakes.tell(loaded)
+    decision = asyncio.run(_decided(args, folder, loaded))
     if args.json:
         print(json.dumps(as_json(decision), indent=2, ensure_ascii=False))
     elif args.explain:
         _print(decision)
     else:
-        print(short(decision))
+        print(in_one_line(decision))
     return 0 if decision.chosen is not None else 1
+
+
+def in_one_line(decision: Decision) -> str:
+    """Where, the weightiest reason, and that there is something to be careful about."""
+    from textwrap import shorten
+
+    from emberline.routing.explain import short
+
+    if not decision.warnings:
+        return short(decision)
+    first = shorten(decision.warnings[0], _CAREFUL, placeholder="…")
+    is_all = decision.warnings == (first,)
+    return f"{short(decision)} (careful: {first}{'' if is_all else '; see --explain'})"
 
 
 async def _decided(args: argparse.Namespace, folder: Path, loaded: Loaded) -> Decision:
     """The decision on a request about the file. Raises `UserError` where it cannot be read."""
+    from emberline.cli import unserved
     from emberline.routing.decision import Decision
     from emberline.routing.request import Task
     from emberline.routing.router import Router
     from emberline.routing.tasks import request
 
     task = Task(args.task)
+    if task is Task.COMPLETION and (words := unserved.switched_off(args.file, loaded)):
+        return Decision(request(task, 0), None, (), refusal=words)
     router = Router(loaded, (folder,))
     try:
         label = router.label(args.file.resolve().as_uri())
         if label is None:
-            return Decision(request(task, 0), None, (), refusal=UNREADABLE)
+            words = unserved.unreadable(args.file, folder, loaded)
+            return Decision(request(task, 0), None, (), refusal=words)
         await router.surveyed()
         tokens = args.tokens
         if tokens is None:
-            tokens = await router.count_tokens(_text(args.file, task, loaded))
+            tokens = await _tokens(router, args.file, task, loaded)
         return router.decide(request(task, tokens, label, files=args.files, tool_chain=args.tool_chain))
     finally:
         await router.close()
 
 
-def _text(path: Path, task: str, loaded: Loaded) -> str:
-    """The file's text, as far as this task reads it: a completion sees a window of it."""
-    from emberline.cli.complete import read
+async def _tokens(router: Router, path: Path, task: Task, loaded: Loaded) -> int:
+    """The file's length, as far as this task reads it: a completion sees a window of it."""
+    from emberline.cli.place import head, read, size_of
     from emberline.routing.request import Task
 
-    text = read(path)
-    if task == Task.COMPLETION:
+    if task is Task.COMPLETION:
         window = loaded.settings.completion
-        text = text[: window.prefix_chars + window.suffix_chars]
-    return text
+        characters = window.prefix_chars + window.suffix_chars
+        return await router.count_tokens(head(path, characters * _UTF8_BYTES)[:characters])
+    size = size_of(path)
+    if size <= LARGE_BYTES:
+        return await router.count_tokens(read(path))
+    return round(await router.count_tokens(head(path, SAMPLE_BYTES)) * size / SAMPLE_BYTES)
 
 
 def _print(decision: Decision) -> None:
@@ -134,4 +168,10 @@ def _paint(decision: Decision, console: Console) -> None:
 def _count(word: str) -> int:
     if not word.isdecimal():
         raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 0 on")
+    return int(word)
+
+
+def _files(word: str) -> int:
+    if _count(word) == 0:
+        raise argparse.ArgumentTypeError("at least one file is concerned: FILE")
     return int(word)

@@ -53,7 +53,7 @@ def judge_library(found: str | None, wanted: str) -> Finding:
     data = {"library": LIBRARY, "found": found, "wanted": wanted}
     if found is None:
         detail = f"{LIBRARY} is not installed, so no model can run here"
-        return Finding("engine library", State.ERROR, detail, install, data)
+        return Finding("engine library", State.ERROR, detail, install, {**data, "absent": True})
     exact = wanted.partition("==")[2]
     if exact and exact != found:
         detail = f"{LIBRARY} {found} is installed; this Emberline was built for {exact}"

@@ -21,8 +21,8 @@ def in_use(engine: Engine, folder: Path) -> Finding:
         remedy = "name one that `emberline models list` shows in engine.model"
         return Finding("model", State.ERROR, str(error), remedy, data)
     except ModelMissing:
-        detail = f"{engine.model} is not here yet"
-        return Finding("model", State.ERROR, detail, f"emberline models pull {engine.model}", data)
+        detail, remedy = f"{engine.model} is not here yet", f"emberline models pull {engine.model}"
+        return Finding("model", State.ERROR, detail, remedy, {**data, "absent": True})
     except HashMismatch as error:
         remedy = f"emberline models remove {engine.model} && emberline models pull {engine.model}"
         return Finding("model", State.ERROR, str(error), remedy, data)

@@ -13,6 +13,7 @@ from emberline.models.errors import NotGguf
 from emberline.models.info import ModelInfo
 from emberline.models.planner import CONTEXT_TOKENS, Fit, Machine, Placement, headroom, of_catalogue, place
 from emberline.models.suitability import Pick, Work, pick
+from emberline.routing.demand import number
 
 
 def embedded(engine: Engine, folder: Path) -> tuple[ModelInfo, ...]:
@@ -88,20 +89,18 @@ def _model(placement: Placement, picks: Sequence[Pick], context_tokens: int, wan
     suits = [
         chosen.work for chosen in picks if chosen.placement is not None and chosen.placement.model is model
     ]
-    words = [_name(model)]
+    words = [f"{_name(model)}: {placement.fit}"]
     if taken is not None:
-        words.append(f"{_gb(taken.weights)} + {_gb(taken.beside_weights)} for {context_tokens} tokens")
-    words[-1] += f": {placement.fit}"
+        words.append(_gb(taken.total))
     if placement.context_tokens and placement.fit not in (Fit.ELSEWHERE, Fit.NOWHERE):
         kind = "with" if placement.fit is Fit.LOADED else "up to"
-        words[-1] += f", {kind} {placement.context_tokens} tokens of context"
-    if suits:
-        words[-1] += f"; recommended for {', '.join(suits)}"
+        words.append(f"{kind} {number(placement.context_tokens)} tokens")
     data = {
         "model": model.name,
         "quantization": model.quantization,
         "fit": str(placement.fit),
         "needed": None if taken is None else taken.total,
+        "needed_for_tokens": context_tokens,
         "context_tokens": placement.context_tokens,
         "recommended_for": [str(work) for work in suits],
     }
@@ -119,14 +118,15 @@ def _work(chosen: Pick) -> Finding:
         "reasons": list(chosen.reasons),
         "shortcomings": list(chosen.shortcomings),
     }
-    detail = f"{chosen.work}: "
     if chosen.placement is None:
-        detail += "; ".join(chosen.shortcomings)
+        detail = f"for {chosen.work}: {'; '.join(chosen.shortcomings)}"
     else:
-        detail += f"{chosen.placement.model.name}, because {', '.join(chosen.reasons)}"
+        detail = f"for {chosen.work} on this machine: {chosen.placement.model.name}"
+        if chosen.reasons:
+            detail += f" ({', '.join(chosen.reasons)})"
         if chosen.shortcomings:
-            detail += f". But {', '.join(chosen.shortcomings)}"
-    return Finding("best local model", State.OK, detail, data=data)
+            detail += f"; but {', '.join(chosen.shortcomings)}"
+    return Finding("advice", State.OK, detail, data=data)
 
 
 def _is_whole(entry: store.Entry) -> bool:

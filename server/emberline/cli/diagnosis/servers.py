@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from emberline.backends.discovery import ollama_url
 from emberline.backends.health import Standing, View
 from emberline.backends.port import Backend
 from emberline.cli.diagnosis.finding import Finding, State
+from emberline.config.hosts import is_place
 from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.privacy.egress import is_loopback
 from emberline.privacy.labels import Level, Place
+from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate, Fleet
+from emberline.routing.posts import spelled
 
 SERVER = "model server"
 
@@ -28,18 +34,26 @@ class Provider:
 
 
 def servers(
-    fleet: Fleet, backends: Iterable[Backend], views: Mapping[str, View], mode: Level
+    fleet: Fleet, backends: Iterable[Backend], views: Mapping[str, View], mode: Level, ollama_host: str = ""
 ) -> Iterator[Finding]:
-    """A finding for each server that is configured or was found, and one for what was looked for in vain."""
-    seen = False
+    """A finding for each server that is configured or was found, and one for what was looked for in vain.
+
+    `ollama_host` is what OLLAMA_HOST says: where it is set, a server is expected there.
+    """
+    backends = tuple(backends)
     for backend in backends:
-        seen = True
         offered = tuple(each for each in fleet.candidates if each.backend == backend.name)
         yield _server(backend, offered, views.get(backend.name, View()), mode)
-    if fleet.missing:
-        words = "; ".join(fleet.missing)
-        yield Finding("looked for", State.OK, words, data={"missing": list(fleet.missing)})
-    elif not seen:
+    missing = fleet.missing
+    wrong = _wrong_host(ollama_host, missing, backends) if ollama_host else ""
+    if wrong:
+        missing = tuple(words for words in missing if words != wrong)
+        remedy = "start Ollama there, or set OLLAMA_HOST to where it listens"
+        data = {"ollama_host": ollama_host}
+        yield Finding("OLLAMA_HOST", State.WARNING, f"it is {ollama_host!r}: {wrong}", remedy, data)
+    if missing:
+        yield Finding("looked for", State.OK, "; ".join(missing), data={"missing": list(missing)})
+    elif not backends:
         yield Finding(SERVER, State.OK, "none; the embedded engine serves")
 
 
@@ -62,6 +76,21 @@ def clouds(providers: Iterable[Provider], mode: Level) -> Finding:
     return Finding("cloud providers", State.OK, "; ".join(words) or "none", data={"providers": data})
 
 
+def _wrong_host(said: str, missing: Iterable[str], backends: Iterable[Backend]) -> str:
+    """What is wrong with OLLAMA_HOST; empty where somebody is there, or it names another machine."""
+    url = ollama_url(said)
+    parts = urlsplit(url)
+    try:
+        port = urlsplit(said if "://" in said else f"//{said}").port
+    except ValueError:
+        return f"its port is none, so {url} was asked"
+    if parts.scheme not in ("http", "https") or not is_place(parts.hostname or "") or port == 0:
+        return "no address can be made of it"
+    if not is_loopback(url) or spelled(url) in {spelled(backend.url) for backend in backends}:
+        return ""
+    return next((words for words in missing if url in words), f"nobody answers at {url}")
+
+
 def _server(backend: Backend, offered: tuple[Candidate, ...], view: View, mode: Level) -> Finding:
     place = offered[0].place if offered and not offered[0].model.remote else None
     where = f" ({place})" if place not in (None, Place.MACHINE) else ""
@@ -76,14 +105,15 @@ def _server(backend: Backend, offered: tuple[Candidate, ...], view: View, mode: 
         "trouble": view.trouble,
         "models": [_data(each) for each in offered],
     }
-    models = "; ".join(_words(each) for each in offered)
+    models = [_words(each) for each in offered]
     match view.standing:
         case Standing.UP if not offered:
             return Finding(SERVER, State.WARNING, f"{head}: no model", _fetch(backend.protocol), data)
         case Standing.UP:
-            return Finding(SERVER, State.OK, f"{head}: {models}", data=data)
+            return Finding(SERVER, State.OK, "\n".join((f"{head}:", *models)), data=data)
         case Standing.LOADING:
-            return Finding(SERVER, State.OK, f"{head}: loading {models or 'its model'}", data=data)
+            loading = "; ".join(models) or "its model"
+            return Finding(SERVER, State.OK, f"{head}: loading {loading}", data=data)
         case Standing.UNKNOWN if place is not None and not mode.allows(place):
             return Finding(SERVER, State.OK, f"{head}: not asked, kept out by mode {mode}", data=data)
         case Standing.UNKNOWN:
@@ -115,18 +145,14 @@ def _words(candidate: Candidate) -> str:
 def _context(model: ModelInfo) -> str:
     most, now = model.context_tokens, model.loaded_context
     if now is not None and now != most:
-        return f"{_grouped(now)} tokens" + (f" (of {_grouped(most)})" if most is not None else "")
-    return f"{_grouped(most)} tokens" if most is not None else ""
+        return f"{number(now)} tokens" + (f" (of {number(most)})" if most is not None else "")
+    return f"{number(most)} tokens" if most is not None else ""
 
 
 def _warmth(model: ModelInfo) -> str:
     """Nothing for a model that someone else keeps, and for what nobody tells."""
     told = (Warmth.WARM, Warmth.LOADING, Warmth.COLD)
     return str(model.warmth) if model.warmth in told and not model.remote else ""
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
 
 
 def _fetch(protocol: str) -> str:
