@@ -15,7 +15,6 @@ import pytest
 
 from emberline.backends.complaint import Complaint
 from emberline.backends.failure import Failure, Kind
-from emberline.backends.loads import Loads
 from emberline.backends.streams import (
     BYTES_PER_TOKEN,
     LONGEST_LINE,
@@ -326,46 +325,3 @@ def test_a_delay_until_a_date() -> None:
     later = retry_after({"retry-after": email.utils.formatdate(time.time() + 100, usegmt=True)})
     assert later is not None
     assert 90 < later <= 100
-
-
-# -- loads that go on ------------------------------------------------------------------------------------
-
-
-async def test_a_load_is_shared_and_goes_on_without_who_asked_for_it() -> None:
-    loads, loaded, begun = Loads(), asyncio.Event(), 0
-
-    async def load() -> None:
-        nonlocal begun
-        begun += 1
-        await asyncio.sleep(0.05)
-        loaded.set()
-
-    waiting = [asyncio.create_task(loads.once("a", loaded.is_set, load)) for _ in range(3)]
-    await asyncio.sleep(0)
-    waiting[0].cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    await loads.once("a", loaded.is_set, load)
-    assert (begun, loaded.is_set()) == (1, True)
-
-
-async def test_a_load_that_fails_is_told_and_tried_again() -> None:
-    loads, begun = Loads(), 0
-
-    async def load() -> None:
-        nonlocal begun
-        begun += 1
-        raise Failure("no room", Kind.OVERLOADED)
-
-    for _ in range(2):
-        with pytest.raises(Failure, match="no room"):
-            await loads.once("a", lambda: False, load)
-    assert begun == 2
-
-
-async def test_closing_ends_what_is_under_way() -> None:
-    loads = Loads()
-    waiting = asyncio.create_task(loads.once("a", lambda: False, lambda: asyncio.sleep(60)))
-    await asyncio.sleep(0)
-    await loads.close()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting

@@ -9,7 +9,7 @@ from emberline.backends.discovery import Found
 from emberline.config.schema import Settings
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Place
-from emberline.routing.posts import Post, posts
+from emberline.routing.posts import Post, named_apart, posts
 
 OLLAMA = Found("ollama", "http://127.0.0.1:11434", "0.13")
 LMSTUDIO = Found("lmstudio", "http://127.0.0.1:1234")
@@ -17,11 +17,13 @@ LMSTUDIO = Found("lmstudio", "http://127.0.0.1:1234")
 
 def posted(settings: dict[str, object], *found: Found, **keys: str) -> dict[str, Post]:
     gate = Gate(("gpu.example.net",))
-    made = posts(
-        Settings.model_validate(settings),
-        found,
-        lambda name: SecretStr(keys[name]) if name in keys else None,
-        gate.place_of,
+    made = named_apart(
+        posts(
+            Settings.model_validate(settings),
+            found,
+            lambda name: SecretStr(keys[name]) if name in keys else None,
+            gate.place_of,
+        )
     )
     assert len({post.name for post in made}) == len(made)
     return {post.name: post for post in made}
@@ -46,6 +48,31 @@ def test_a_server_that_was_found_is_not_asked_twice_under_another_spelling() -> 
 def test_two_servers_of_a_kind_have_names_of_their_own() -> None:
     other = Found("llamacpp", "http://127.0.0.1:9931")
     assert set(posted({}, Found("llamacpp", "http://127.0.0.1:8080"), other)) >= {"llamacpp", "llamacpp:9931"}
+
+
+def found(name: str, url: str, origin: str = "found running") -> Post:
+    return Post(name, name, url, Place.MACHINE, origin=origin)
+
+
+FIRST, SECOND = found("ollama", "http://127.0.0.1:1"), found("ollama", "http://localhost:2")
+SAME_PORT = found("ollama", "http://gpu.example.net:2")
+
+
+@pytest.mark.parametrize(
+    ("posts", "met", "names"),
+    [
+        ((FIRST, SECOND), (), ["ollama", "ollama:2"]),
+        ((FIRST, SECOND, SAME_PORT), (), ["ollama", "ollama:2", "ollama at http://gpu.example.net:2"]),
+        ((FIRST, found("ollama", SECOND.url, "backends.servers")), (), ["ollama:1", "ollama"]),
+        ((FIRST, SECOND), (SECOND,), ["ollama:1", "ollama"]),  # the first came later
+        ((SECOND,), (found("ollama:2", SECOND.url),), ["ollama:2"]),  # the first is gone
+        ((found("lmstudio", SECOND.url),), (found("ollama:2", SECOND.url),), ["lmstudio"]),
+    ],
+)
+def test_a_name_stays_with_its_server(
+    posts: tuple[Post, ...], met: tuple[Post, ...], names: list[str]
+) -> None:
+    assert [post.name for post in named_apart(posts, met)] == names
 
 
 def test_a_cloud_is_there_once_it_has_a_key() -> None:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+Load = Callable[[], Coroutine[Any, Any, None]]
+
 
 class Loads:
     """One load of a model at a time, shared by all who wait for it."""
@@ -13,23 +15,26 @@ class Loads:
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def once(
-        self, model: str, done: Callable[[], bool], load: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
+    async def once(self, model: str, done: Callable[[], bool], load: Load) -> None:
         """Returns when `done` says that the model is loaded as it is wanted; calls `load` for that.
 
         Cancelling the caller lets the load go on. What the load raises all who wait for it get.
         """
         while not done():
-            task = self._tasks.get(model)
-            mine = task is None
-            if task is None:
-                task = asyncio.create_task(load())
-                self._tasks[model] = task
-                task.add_done_callback(lambda ended: self._ended(model, ended))
-            await asyncio.shield(task)
-            if mine:
+            if await self.shared(model, load):
                 return
+
+    async def shared(self, model: str, load: Load) -> bool:
+        """Returns when the load of this model has ended that is under way, however it was wanted; True where
+        there was none and this call has begun it. Otherwise as `once`."""
+        task = self._tasks.get(model)
+        mine = task is None
+        if task is None:
+            task = asyncio.create_task(load())
+            self._tasks[model] = task
+            task.add_done_callback(lambda ended: self._ended(model, ended))
+        await asyncio.shield(task)
+        return mine
 
     async def close(self) -> None:
         """Ends what is under way."""

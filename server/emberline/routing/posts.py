@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -19,6 +19,8 @@ CLOUDS = {
     "deepseek": "https://api.deepseek.com",
 }
 """Where the providers' own protocols are spoken, as their documentation gives it."""
+USERS = "backends.servers"
+"""The origin of what the user has named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,22 @@ def posts(
     key_of: Callable[[str], SecretStr | None],
     place_of: Callable[[str], Place],
 ) -> tuple[Post, ...]:
-    """Every server once, the user's own words first; nothing is contacted.
+    """Every server once, the user's own words first; nothing is contacted, and nothing raised.
 
-    `key_of` gives a provider's key by its name, `place_of` where an address lies.
+    `key_of` gives a provider's key by its name, `place_of` where an address lies. Two may still be called
+    the same: `named_apart` is for when all their protocols are known.
     """
     gathered: dict[str, Post] = {}
 
     def add(post: Post) -> None:
-        gathered.setdefault(_same(post.url), post)
+        gathered.setdefault(spelled(post.url), post)
 
     for server in settings.backends.servers:
         url = server.url or CLOUDS.get(server.protocol)
         if url is not None:
             place = Place.CLOUD if server.protocol in CLOUDS and server.url is None else place_of(url)
             key = server.api_key or key_of(server.name)
-            add(Post(server.name, server.protocol, url, place, key, server.models, "backends.servers"))
+            add(Post(server.name, server.protocol, url, place, key, server.models, USERS))
     for each in found:
         add(Post(each.protocol, each.protocol, each.url, Place.MACHINE))
     endpoint = settings.router.local_endpoint
@@ -68,29 +71,46 @@ def posts(
     name = "openai" if protocol == "openai" else "cloud"
     key = settings.router.cloud_api_key or key_of(name)
     if key is not None:
-        gathered[_same(cloud)] = Post(name, protocol, cloud, Place.CLOUD, key, origin="router.cloud_endpoint")
+        gathered[spelled(cloud)] = Post(
+            name, protocol, cloud, Place.CLOUD, key, origin="router.cloud_endpoint"
+        )
     for provider, url in CLOUDS.items():
         if (key := key_of(provider)) is not None and provider != "openai":
             add(Post(provider, provider, url, Place.CLOUD, key, origin=f"a key for {provider}"))
-    return _named_apart(gathered.values())
+    return tuple(gathered.values())
 
 
-def _same(url: str) -> str:
+def named_apart(gathered: Iterable[Post], met: Iterable[Post] = ()) -> tuple[Post, ...]:
+    """Different names for two servers of one kind: the second gets its port as well.
+
+    What the user has named is called that. Of the others, those that were `met` under a name keep it, however
+    many of their kind come or go.
+    """
+    posts = tuple(gathered)
+    kept = {spelled(post.url): post.name for post in met}
+    names: dict[str, str] = {}
+
+    def rank(post: Post) -> tuple[bool, bool]:
+        return post.origin != USERS, spelled(post.url) not in kept
+
+    for post in sorted(posts, key=rank):
+        address = spelled(post.url)
+        wanted = [post.name]
+        if post.origin != USERS:
+            wanted += [f"{post.name}:{port_of(post.url)}", f"{post.name} at {post.url}"]
+            wanted.sort(key=lambda name: name != kept.get(address))
+        names[address] = next(name for name in wanted if name not in names.values())
+    return tuple(replace(post, name=names[spelled(post.url)]) for post in posts)
+
+
+def port_of(url: str) -> str:
+    """As it is written there, be it a port or not; empty where none is."""
+    return urlsplit(url).netloc.rpartition("]")[2].rpartition(":")[2]
+
+
+def spelled(url: str) -> str:
     """One spelling for addresses that mean one server: by host, port and path."""
     parts = urlsplit(url)
     host = "127.0.0.1" if parts.hostname in ("localhost", "::1") else parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = port_of(url) or ("443" if parts.scheme == "https" else "80")
     return f"{host}:{port}{parts.path.rstrip('/').removesuffix('/v1')}"
-
-
-def _named_apart(gathered: Iterable[Post]) -> tuple[Post, ...]:
-    """Two servers of one kind get different names: the second its port as well."""
-    from dataclasses import replace
-
-    names: set[str] = set()
-    result = []
-    for post in gathered:
-        name = post.name if post.name not in names else f"{post.name}:{urlsplit(post.url).port}"
-        names.add(name)
-        result.append(replace(post, name=name))
-    return tuple(result)

@@ -1,47 +1,40 @@
-"""Goes and sees who is there, and paints the fleet. Asks nobody whom the privacy mode forbids to ask."""
+"""Goes and sees who is there. Asks nobody whom the privacy mode forbids to ask."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from emberline.backends.base import FimBackend
-from emberline.backends.build import build
-from emberline.backends.discovery import Discovery, Survey, identify
-from emberline.backends.failure import Failure
+from emberline.backends.discovery import Discovery, Found, Survey, identify
+from emberline.backends.failure import Failure, Kind
 from emberline.backends.health import Monitor, Standing, View
-from emberline.backends.lane import typing_backend
 from emberline.backends.port import Backend
 from emberline.config.keys import find_key
-from emberline.config.schema import CloudModels, ModelRouting, Settings
-from emberline.models import machine, planner, prices
-from emberline.models.info import Capability, ModelInfo, Warmth
-from emberline.models.planner import Machine
+from emberline.config.schema import Settings
+from emberline.models import machine
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Label, Level, Manifest, Place
+from emberline.routing import paint
 from emberline.routing.embedded import Embedded
-from emberline.routing.fleet import EMBEDDED, Candidate, Fleet, Health, Role, Speed
+from emberline.routing.fleet import EMBEDDED, Candidate, Fleet, Health, Speed
 from emberline.routing.local import LocalEngine
-from emberline.routing.posts import CLOUDS, Post, posts
+from emberline.routing.posts import CLOUDS, Post, named_apart, port_of, posts, spelled
+from emberline.routing.roster import Roster
 from emberline.routing.warmth import Stove
+
+logger = logging.getLogger(__name__)
 
 FIRST_LOOK_SECONDS = 5.0
 """Longest that anybody waits for the first picture; what answers later is painted when it does."""
 LISTING_SECONDS = 10.0
 """For all that a server says of its models."""
-_HEALTH = {
-    Standing.UP: Health.UP,
-    Standing.LOADING: Health.LOADING,
-    Standing.DOWN: Health.DOWN,
-    Standing.RESTING: Health.TRIPPED,
-    Standing.UNKNOWN: Health.UNKNOWN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +45,45 @@ class Terms:
     level: Level
     gate: Gate
 
+    def is_same_search(self, other: Terms) -> bool:
+        """Whether nothing differs that any server depends on."""
+        mine, others = self.settings, other.settings
+        return (self.level, self.gate, mine.backends, mine.router, mine.engine) == (
+            other.level,
+            other.gate,
+            others.backends,
+            others.router,
+            others.engine,
+        )
+
 
 class Scout:
     """The servers of one router. Belongs to one event loop."""
 
     def __init__(self, settings: Settings, level: Level, gate: Gate, engine: LocalEngine) -> None:
+        self.changed: Callable[[], None] = lambda: None
+        """Called when other models can be used than before, or for other things: one came up, went, or turned
+        out to fill gaps. Not while the first picture is made."""
         self._terms = Terms(settings, level, gate)
         self._engine = engine
         self._embedded = Embedded(engine, gate)
         self._discovery = Discovery(gate)
-        self._monitor = Monitor(settings.router.health_check, self._probe_manifest, self._changed)
+        self._monitor = Monitor(settings.router.health_check, self._probe_manifest, self._fared)
+        self._roster = Roster()
         self._stove = Stove(self.backend, self._manifest, self._loaded)
-        self._posts: dict[str, Post] = {}
-        self._backends: dict[str, Backend] = {}
-        self._offers: dict[str, tuple[ModelInfo, ...]] = {}
-        self._typing: dict[str, FimBackend] = {}
-        self._speeds: dict[str, Speed] = {}
-        self._hosted: dict[str, tuple[str, ...]] = {}
-        """The routing's cloud models by the protocol of the provider that is known to host them."""
-        self._machine: Machine | None = None
-        self._typed_by = ""
-        """The key of the model that serves typing on one of the servers, once one does."""
+        self._found: tuple[Found, ...] = ()
+        self._keys: Callable[[str], SecretStr | None] = lambda name: None
+        self._speeds: dict[tuple[str, str], Speed] = {}
+        self._ground = paint.Ground(speeds=self._speeds)
         self._missing: tuple[str, ...] = ()
         self._others: tuple[Candidate, ...] = ()
         self._painted_at = 0.0
+        self._usable: frozenset[object] = frozenset()
+        """What `changed` was last called for."""
         self._looking: asyncio.Task[None] | None = None
         self._listing: set[asyncio.Task[None]] = set()
         self._seen = asyncio.Event()
+        """There is a whole picture by these terms."""
         self._again = asyncio.Event()
 
     # -- what others ask ------------------------------------------------------------------------------
@@ -86,12 +91,14 @@ class Scout:
     @property
     def fleet(self) -> Fleet:
         """The picture as of now."""
-        return Fleet((self._embedded_candidate(), *self._others), self._missing, self._painted_at)
+        model, trouble = self._engine.told()
+        ours = paint.embedded(model, trouble, self._ground)
+        return Fleet((ours, *self._others), self._missing, self._painted_at)
 
     @property
     def backends(self) -> tuple[Backend, ...]:
         """Every server but the embedded engine."""
-        return tuple(self._backends.values())
+        return self._roster.backends
 
     @property
     def monitor(self) -> Monitor:
@@ -100,30 +107,27 @@ class Scout:
 
     def backend(self, name: str) -> Backend:
         """The backend of this name. Raises `Failure` where it has gone from the configuration."""
-        if name == EMBEDDED:
-            return self._embedded
-        try:
-            return self._backends[name]
-        except KeyError:
-            raise Failure(f"{name} is not among the model servers any more") from None
+        return self._embedded if name == EMBEDDED else self._roster.backend(name)
 
     async def ready(self, candidate: Candidate, tokens: int) -> None:
         """Returns when the model is loaded, with room for so many tokens; loading outlives whoever waits.
-        Raises `Failure`."""
+        Raises `Failure`, also where the mode has become stricter since this candidate was decided for."""
+        self._permit(candidate)
         if candidate.backend == EMBEDDED:
             await self._engine.connect()
         else:
             await self._stove.ready(candidate, tokens)
+        self._permit(candidate)
 
     async def fim(self, candidate: Candidate, tokens: int) -> FimBackend:
-        """A warm connection for typing. Raises `Failure`."""
+        """A warm connection for typing. Raises `Failure` as `ready` does."""
         if candidate.backend == EMBEDDED:
             return await self._engine.connect()
-        await self._stove.ready(candidate, tokens)
-        self._typed_by = candidate.key
-        if candidate.key not in self._typing:
-            self._typing[candidate.key] = typing_backend(self.backend(candidate.backend), candidate.model)
-        return self._typing[candidate.key]
+        await self.ready(candidate, tokens)
+        if self._ground.typed_by != candidate.key:
+            self._ground = replace(self._ground, typed_by=candidate.key)
+            self._paint()
+        return self._roster.typing(candidate)
 
     async def unload(self, candidate: Candidate) -> None:
         """Has a model give its memory back. Raises `Failure`."""
@@ -133,11 +137,12 @@ class Scout:
 
     def measured(self, candidate: Candidate, prefill: float, generation: float) -> None:
         """A model's speeds in tokens a second; 0.0 where unknown."""
-        self._speeds[candidate.key] = Speed(prefill, generation)
+        self._speeds[candidate.address, candidate.model.name] = Speed(prefill, generation)
         self._paint()
 
     async def surveyed(self) -> None:
-        """Returns once there is a picture; begins to look, and to look again, if nobody has."""
+        """Returns once there is a picture, by the present settings; begins to look, and to look again, if
+        nobody has."""
         if self._looking is None:
             self._looking = asyncio.create_task(self._look_around(), name="scout")
         with contextlib.suppress(TimeoutError):
@@ -145,17 +150,18 @@ class Scout:
                 await self._seen.wait()
 
     def apply(self, settings: Settings, level: Level, gate: Gate) -> None:
-        """Goes on by these terms: whoever may not be asked any more is not, from now on."""
-        if Terms(settings, level, gate) == self._terms:
-            return
-        self._terms = Terms(settings, level, gate)
-        self._discovery = Discovery(gate)
-        self._embedded = Embedded(self._engine, gate)
-        for task in self._listing:
-            task.cancel()
-        self._posts, self._offers = {}, {}  # everybody is met anew
+        """Goes on by these terms: whoever may not be asked any more is not, from now on. Requests under way
+        end by the old ones. Servers that none of this concerns stay as they are."""
+        before, self._terms = self._terms, Terms(settings, level, gate)
+        if gate != before.gate:
+            self._discovery = Discovery(gate)
+            leaving, self._embedded = self._embedded, Embedded(self._engine, gate)
+            self._roster.part_from(leaving)
+        if not self._terms.is_same_search(before):
+            self._seen.clear()
+            self._stay()
+            self._again.set()
         self._paint()
-        self._again.set()
 
     async def close(self) -> None:
         """Stops looking, and closes every connection."""
@@ -165,19 +171,23 @@ class Scout:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._stove.close()
         await self._monitor.close()
-        for backend in (*self._backends.values(), self._embedded):
-            await backend.close()
+        await self._roster.close()
+        await self._embedded.close()
 
     # -- looking --------------------------------------------------------------------------------------
 
     async def _look_around(self) -> None:
         while True:
             self._again.clear()
-            interval = self._terms.settings.router.health_check.interval_seconds
-            await self._look()
-            self._seen.set()
+            try:
+                await self._look()
+            except Exception as error:  # whatever goes wrong once, the next look may be better
+                logger.warning("looking for model servers ended in %s", type(error).__name__)
+            if not self._again.is_set():
+                self._seen.set()
+                self._announce()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(interval):
+                async with asyncio.timeout(self._terms.settings.router.health_check.interval_seconds):
                     await self._again.wait()
 
     async def _look(self) -> None:
@@ -185,218 +195,149 @@ class Scout:
         await asyncio.to_thread(self._engine.learn)
         survey = await self._discovery.look() if terms.settings.backends.discover else Survey()
         keys = await asyncio.to_thread(_Keys, terms.settings)
-        found = posts(terms.settings, survey.found, keys, terms.gate.place_of)
+        wanted = posts(terms.settings, survey.found, keys, terms.gate.place_of)
         missing = list(survey.missing)
-        routing = terms.settings.router.model_routing.cloud
-        if any(post.place is Place.CLOUD for post in found):
-            self._hosted = await asyncio.to_thread(_hosted, routing)
-        await self._meet([post async for post in self._introduced(found, missing)])
-        self._missing = tuple(missing)
+        introduced = [post for post in [await self._introduced(each, missing) for each in wanted] if post]
+        hosted = self._ground.hosted
+        if any(post.place is Place.CLOUD for post in introduced):
+            hosted = await asyncio.to_thread(paint.hosted, terms.settings.router.model_routing.cloud)
+        if terms is not self._terms:
+            return  # the next look, by the new ones, is due at once
+        self._found, self._keys = survey.found, keys
+        self._ground = replace(self._ground, hosted=hosted)
+        self._missing = (*missing, *self._meet(introduced))
         await self._monitor.asked()
-        if self._backends:
-            self._machine = await asyncio.to_thread(machine.look)
-        await asyncio.gather(*(self.list_models(name) for name in tuple(self._backends)))
+        if self._roster.servers:
+            self._ground = replace(self._ground, machine=await asyncio.to_thread(machine.look))
+        await asyncio.gather(*(self.list_models(name) for name in tuple(self._roster.servers)))
         self._paint()
 
-    async def _introduced(self, found: tuple[Post, ...], missing: list[str]) -> AsyncIterator[Post]:
-        """The posts whose protocol is known, or was asked for and told."""
-        for post in found:
-            if post.protocol:
-                yield post
-                continue
-            known = next((each for each in self._posts.values() if each.url == post.url), None)
-            if known is not None:
-                yield known
-                continue
-            if not self._terms.level.allows(post.place):
-                missing.append(f"{post.url} ({post.origin}) may not be asked in {self._terms.level} mode")
-                continue
+    async def _introduced(self, post: Post, missing: list[str]) -> Post | None:
+        """The post with its protocol, which is asked for where nobody knows it; None where nobody tells."""
+        if (known := self._recognised(post)) is not None:
+            return known
+        if not self._terms.level.allows(post.place):
+            missing.append(f"{post.url} ({post.origin}) may not be asked in {self._terms.level} mode")
+            return None
+        try:
             told = await identify(post.url, self._terms.gate, self._manifest("looking for model servers"))
-            if told is None:
-                if not any(f":{urlsplit(post.url).port}" in words for words in missing):
-                    missing.append(f"no model server at {post.url} ({post.origin})")
-            else:
-                yield replace(post, name=told.protocol, protocol=told.protocol, url=told.url)
+        except Exception as error:  # an address that is none, most likely; the others are looked for
+            logger.warning("asking %s what it is ended in %s", post.url, type(error).__name__)
+            told = None
+        if told is not None:
+            return replace(post, name=told.protocol, protocol=told.protocol, url=told.url)
+        if not any(f":{port_of(post.url)}" in words for words in missing):
+            missing.append(f"no model server at {post.url} ({post.origin})")
+        return None
 
-    async def _meet(self, found: list[Post]) -> None:
-        """Builds a backend for every new post; those that are gone are closed."""
-        wanted = {post.name: post for post in found}
-        for name, post in tuple(self._posts.items()):
-            if wanted.get(name) != post:
-                del self._posts[name]
-        gone = [self._backends.pop(name) for name in tuple(self._backends) if name not in self._posts]
-        self._typing = {
-            key: lane for key, lane in self._typing.items() if key.partition("/")[0] in self._posts
-        }
-        minutes = self._terms.settings.backends.keep_alive_minutes
-        for name, post in wanted.items():
-            if name not in self._posts:
-                self._posts[name] = post
-                self._backends[name] = build(
-                    post.protocol, name, post.url, post.key, self._terms.gate, minutes
-                )
-        self._monitor.follow(self._backends.values(), self._terms.settings.router.health_check)
-        for backend in gone:
-            await backend.close()
+    def _recognised(self, post: Post) -> Post | None:
+        """The post with its protocol, where it is known without asking."""
+        if post.protocol:
+            return post
+        known = next((each for each in self._roster.posts if spelled(each.url) == spelled(post.url)), None)
+        if known is None:
+            return None
+        return replace(post, name=known.protocol, protocol=known.protocol, url=known.url)
 
-    def _changed(self, name: str, view: View) -> None:
+    def _stay(self) -> None:
+        """Of the servers that were met, those that the present terms know stay, by these terms."""
+        settings, gate = self._terms.settings, self._terms.gate
+        found = self._found if settings.backends.discover else ()
+        met = {spelled(post.url) for post in self._roster.posts}
+        wanted = posts(settings, found, self._keys, gate.place_of)
+        known = (self._recognised(post) for post in wanted if spelled(post.url) in met)
+        self._meet([post for post in known if post is not None])
+
+    def _meet(self, found: list[Post]) -> tuple[str, ...]:
+        """Asks these from now on, and no others. Returns in words who cannot be asked."""
+        settings = self._terms.settings
+        named = named_apart(found, self._roster.posts)
+        troubles = self._roster.meet(named, self._terms.gate, settings.backends.keep_alive_minutes)
+        self._monitor.follow(self._roster.backends, settings.router.health_check)
+        return troubles
+
+    def _fared(self, name: str, view: View) -> None:
         """A server came, went or recovered."""
         if view.standing is Standing.UP and self._seen.is_set():
-            task = asyncio.create_task(self.list_models(name))
-            self._listing.add(task)
-            task.add_done_callback(self._listing.discard)
+            self._list_soon(name)
         self._paint()
 
     def _loaded(self, candidate: Candidate) -> None:
         """A model has become warm: what its server says of it has changed."""
-        self._changed(candidate.backend, View(Standing.UP))
+        self._list_soon(candidate.backend)
+
+    def _list_soon(self, name: str) -> None:
+        task = asyncio.create_task(self.list_models(name))
+        self._listing.add(task)
+        task.add_done_callback(self._listing.discard)
 
     async def list_models(self, name: str) -> None:
         """Has the server tell of its models; one that cannot is told of by its health."""
-        backend, post = self._backends.get(name), self._posts.get(name)
-        if backend is None or post is None or not self._terms.level.allows(post.place):
+        server = self._roster.servers.get(name)
+        if server is None or not self._terms.level.allows(server.post.place):
             return
         if self._monitor.view(name).standing is Standing.DOWN:
             return
         try:
             async with asyncio.timeout(LISTING_SECONDS):
-                self._offers[name] = await backend.models(self._manifest("listing models"))
-        except (Failure, TimeoutError) as error:
-            if isinstance(error, Failure):
-                self._monitor.failed(name, error)
-            return
-        self._paint()
+                server.listed = await server.backend.models(self._manifest("listing models"))
+        except TimeoutError:
+            pass
+        except Failure as failure:
+            if self._roster.servers.get(name) is server:
+                self._monitor.failed(name, failure)
+        except Exception as error:  # of what one of them lists the others know nothing
+            logger.warning("listing the models of %s ended in %s", name, type(error).__name__)
+        else:
+            self._paint()
 
     def _manifest(self, reason: str) -> Manifest:
         """For what holds no text of the user's: it goes as far as the mode lets it."""
         return Manifest((Label(self._terms.level, "no text", "privacy.mode"),), reason)
 
     def _probe_manifest(self, backend: Backend) -> Manifest | None:
-        post = self._posts.get(backend.name)
-        allowed = post is not None and self._terms.level.allows(post.place)
+        server = self._roster.servers.get(backend.name)
+        allowed = server is not None and self._terms.level.allows(server.post.place)
         return self._manifest("health check") if allowed else None
+
+    def _permit(self, candidate: Candidate) -> None:
+        """A decision may be older than the mode. Raises `Failure` where this one could not be made now."""
+        if not self._terms.level.allows(candidate.place):
+            raise Failure(f"{candidate.key} may not be used in {self._terms.level} mode", Kind.FORBIDDEN)
 
     # -- painting -------------------------------------------------------------------------------------
 
     def _paint(self) -> None:
-        views = self._monitor.views()
-        self._others = tuple(
-            candidate
-            for post in self._posts.values()
-            for candidate in self._candidates(post, views.get(post.name, View()))
+        settings, views = self._terms.settings, self._monitor.views()
+        self._ground = replace(
+            self._ground,
+            routing=settings.router.model_routing,
+            limit_percent=settings.memory.limit_percent,
         )
+        known = (
+            paint.Known(server.post, views.get(name, View()), server.listed, server.backend.keeps_one_model)
+            for name, server in self._roster.servers.items()
+        )
+        self._others = paint.painted(known, self._ground)
         self._painted_at = time.monotonic()
+        self._announce()
 
-    def _candidates(self, post: Post, view: View) -> Iterator[Candidate]:
-        routing = self._terms.settings.router.model_routing
-        limit = self._terms.settings.memory.limit_percent
-        offers = self._offers.get(post.name)
-        names = self._hosted.get(post.protocol, (routing.cloud.default,))
-        wanted = unasked(post, names) if offers is None else offered(post, offers, routing.cloud)
-        for model in wanted:
-            place = Place.CLOUD if model.remote else post.place
-            key = f"{post.name}/{model.name}"
-            here = self._machine if place is Place.MACHINE else None
-            yield Candidate(
-                backend=post.name,
-                protocol=post.protocol,
-                address=post.url,
-                place=place,
-                model=model,
-                health=_HEALTH[view.standing],
-                trouble=view.trouble,
-                role=role_of(model.name, post.place, routing),
-                metered=place is Place.CLOUD,
-                speed=self._speeds.get(key),
-                evicts=self._evicted(post, model, offers or (), here) if here is not None else "",
-                fits=here is None or planner.place(model, here, limit_percent=limit).fits,
-            )
-
-    def _evicted(self, post: Post, model: ModelInfo, offers: tuple[ModelInfo, ...], here: Machine) -> str:
-        """A warm model that using `model` throws out of memory: of several, the one that serves typing, or
-        could."""
-        backend = self._backends.get(post.name)
-        if backend is None:
-            return ""
-        loaded = [each for each in offers if each.warmth is Warmth.WARM]
-        thrown = planner.would_evict(model, loaded, here, keeps_one=backend.keeps_one_model)
-        for each in thrown:
-            if f"{post.name}/{each.name}" == self._typed_by:
-                return each.name
-        able = (each.name for each in thrown if Capability.INFILL in each.capabilities or each.fim)
-        return next(able, thrown[0].name if thrown else "")
-
-    def _embedded_candidate(self) -> Candidate:
-        info, trouble = self._engine.told()
-        candidate = Candidate(
-            backend=EMBEDDED,
-            protocol="llamacpp",
-            address="on loopback, in a process of its own",
-            place=Place.MACHINE,
-            model=info,
-            health=Health.DOWN if trouble else Health.UP,
-            trouble=trouble,
+    def _announce(self) -> None:
+        """Tells of what can be used now, where it is not what could be used before."""
+        if not self._seen.is_set():
+            return
+        usable = frozenset(
+            (each.key, each.model.capabilities, each.model.fim)
+            for each in self.fleet.candidates
+            if each.health is Health.UP and self._terms.level.allows(each.place)
         )
-        speed = self._speeds.get(candidate.key)
-        return replace(candidate, speed=speed) if speed is not None else candidate
-
-
-def offered(post: Post, listed: tuple[ModelInfo, ...], cloud: CloudModels) -> tuple[ModelInfo, ...]:
-    """The models of a server that are candidates: the ones that the user named, of a cloud the routing's
-    own, else all that chat or fill gaps."""
-    able = tuple(each for each in listed if each.capabilities & {Capability.CHAT, Capability.INFILL})
-    if not post.only and post.place is not Place.CLOUD:
-        return able
-    names = post.only or (cloud.default, cloud.fallback)
-    found = (newest(name, able) for name in dict.fromkeys(names))
-    return tuple(each for each in found if each is not None)
-
-
-def unasked(post: Post, names: tuple[str, ...]) -> tuple[ModelInfo, ...]:
-    """What a server that may not be asked, or has not answered yet, would be asked for; `names` are those of
-    the routing that a cloud like it hosts."""
-    if post.place is not Place.CLOUD:
-        return tuple(ModelInfo(name) for name in post.only)
-    return tuple(ModelInfo(name, warmth=Warmth.HOSTED) for name in post.only or names)
-
-
-def _hosted(cloud: CloudModels) -> dict[str, tuple[str, ...]]:
-    """By the price data, which knows every provider's models."""
-    wanted = (cloud.default, cloud.fallback)
-    return {
-        provider: tuple(name for name in wanted if prices.price(provider, name) is not None)
-        for provider in CLOUDS
-    }
-
-
-def newest(name: str, listed: tuple[ModelInfo, ...]) -> ModelInfo | None:
-    """The model of this name, or its newest dated version: clouds list "name-20241022" for "name"."""
-    for each in listed:
-        if each.name == name or each.name == f"{name}:latest":
-            return each
-    dated = [each for each in listed if _is_version(each.name, name)]
-    return max(dated, key=lambda each: each.name, default=None)
-
-
-def _is_version(listed: str, name: str) -> bool:
-    rest = listed.removeprefix(f"{name}-")
-    return rest != listed and (rest == "latest" or rest.replace("-", "").isdigit())
-
-
-def role_of(name: str, place: Place, routing: ModelRouting) -> Role:
-    """Which of `router.model_routing` this model is."""
-    bare = name.removesuffix(":latest")
-
-    def names(wanted: str) -> bool:
-        return bare == wanted.removesuffix(":latest") or _is_version(name, wanted)
-
-    if place is Place.CLOUD:
-        if names(routing.cloud.default):
-            return Role.CLOUD_DEFAULT
-        return Role.CLOUD_FALLBACK if names(routing.cloud.fallback) else Role.NONE
-    if names(routing.local.default):
-        return Role.LOCAL_DEFAULT
-    return Role.LOCAL_PRECISE if names(routing.local.high_precision) else Role.NONE
+        if usable == self._usable:
+            return
+        self._usable = usable
+        try:
+            self.changed()
+        except Exception as error:  # the picture is right whatever others make of it
+            logger.warning("telling of other models ended in %s", type(error).__name__)
 
 
 class _Keys:
