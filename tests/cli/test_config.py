@@ -84,6 +84,20 @@ def test_check(user: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -
     assert capsys.readouterr().out.startswith(f"error: {bad}:2: completion.budget_ms: must be a whole number")
 
 
+def test_check_as_json(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["config", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "problems": []}
+    user.write_text("completion: {budget_ms: x}\nengine: {model: none}\n")
+    assert cli.main(["config", "check", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert not told["ok"]
+    assert [(each["severity"], each["file"], each["line"], each["key"]) for each in told["problems"]] == [
+        ("error", str(user), 1, "completion.budget_ms"),
+        ("error", str(user), 2, "engine.model"),
+    ]
+    assert told["problems"][0]["message"].startswith("must be a whole number")
+
+
 def test_check_looks_closely(user: Path, capsys: pytest.CaptureFixture[str]) -> None:
     user.write_text(
         "privacy: {trusted_hosts: ['gpu:1']}\n"

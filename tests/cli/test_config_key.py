@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
+import keyring.backends.fail
 import pytest
 
 from emberline import cli
@@ -113,6 +114,25 @@ def test_a_keyring_that_refuses(
     kept.is_locked = True
     assert piped(SECRET, monkeypatch, "set", "openai") == 1
     assert "the system's keyring refused (KeyringLocked): unlock it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("openai", "set OPENAI_API_KEY in the environment"),
+        ("gateway", "write `api_key: ${GATEWAY_API_KEY}` at gateway in "),
+        ("cloud", "write `cloud_api_key: ${CLOUD_API_KEY}` in the section router in "),
+    ],
+)
+def test_a_system_without_a_keyring(
+    name: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    assert piped(SECRET, monkeypatch, "set", name) == 1
+    error = capsys.readouterr().err
+    assert f"this system has no keyring: {words}" in error and SECRET not in error
+    assert cli.main(["config", "key", "remove", name]) == 1
+    assert "this system has no keyring: it keeps no key" in capsys.readouterr().err
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

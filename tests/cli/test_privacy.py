@@ -93,6 +93,17 @@ def test_show_says_why_a_mistake_made_it_strict(user: Path, capsys: pytest.Captu
     assert captured.err.startswith(f"error: {user}:2: privacy.mode: must be")
 
 
+def test_a_file_that_cannot_be_read_made_it_strict_and_not_the_default(
+    user: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    user.write_text("privacy: {mode: open\n x: [")
+    assert shown(capsys)["from"] == f"{user}:2"
+    user.write_text("privcy: {mode: open}\n")
+    assert shown(capsys)["from"] == f"{user}:1"
+    user.write_text("completion: {budget_ms: soon}\n")  # no wish for privacy
+    assert shown(capsys)["from"] == "default"
+
+
 def test_a_key_of_the_environment_is_unreachable_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,6 +238,25 @@ def test_a_name_that_would_steer_the_terminal_does_not(capsys: pytest.CaptureFix
     output = capsys.readouterr().out
     assert "\x1b" not in output
     assert "[red]" in output
+
+
+def test_of_a_trail_that_cannot_be_seen_nobody_says_that_it_is_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for state in (tmp_path / "file", tmp_path / "file" / "inside"):
+        monkeypatch.setenv("EMBERLINE_STATE", str(state))
+        assert cli.main(["privacy", "audit"]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == "" and captured.err.count("\n") == 1
+        assert f"the trail cannot be read ({state / 'audit'}: Not a directory)" in captured.err
+
+
+def test_a_file_of_the_trail_that_cannot_be_read(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trail = work.parent / "state" / "audit"
+    (trail / "left-2026-10.jsonl").mkdir(parents=True)
+    assert cli.main(["privacy", "audit"]) == 1
+    assert f"({trail / 'left-2026-10.jsonl'}: Is a directory)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import getpass
 import json
+import re
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from emberline.config.load import Loaded
+    from emberline.config.schema import Settings
 
 SUMMARY = "show the settings in effect and who set them; check a file; keep API keys"
 
@@ -27,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.set_defaults(perform=_show)
     check = actions.add_parser("check", help="find mistakes; exit status 1 when there are errors")
     check.add_argument("file", nargs="?", type=Path, help="a file, instead of those in effect in this folder")
+    check.add_argument("--json", action="store_true", help="as one JSON object")
     check.set_defaults(perform=_check)
     key = actions.add_parser("key", help="keep a provider's API key in the system's keyring")
     changes = key.add_subparsers(dest="change", metavar="CHANGE", required=True)
@@ -73,13 +79,18 @@ def _show(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from emberline.config.checks import findings
-    from emberline.config.load import load, load_file, user_file
+    from emberline.config.load import Severity, load, load_file, user_file
 
     loaded = load([Path.cwd()]) if args.file is None else load_file(args.file)
-    mistakes = (*findings(loaded), *_unknown_models(loaded))
-    for problem in (*loaded.problems, *mistakes):
+    problems = (*loaded.problems, *findings(loaded), *_unknown_models(loaded))
+    has_errors = any(problem.severity is Severity.ERROR for problem in problems)
+    if args.json:
+        told = {"ok": not has_errors, "problems": [asdict(problem) for problem in problems]}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return int(has_errors)
+    for problem in problems:
         print(f"{problem.severity}: {problem}")
-    if loaded.errors or mistakes:
+    if has_errors:
         return 1
     checked = args.file or user_file()
     print(f"{checked}: no errors" if checked.exists() else f"no {checked}: the defaults hold")
@@ -107,7 +118,8 @@ def _set_key(args: argparse.Namespace) -> int:
     from emberline.config.load import load
     from emberline.errors import UserError
 
-    names = known_names(load([Path.cwd()]).settings)
+    settings = load([Path.cwd()]).settings
+    names = known_names(settings)
     if args.name not in names:
         near = difflib.get_close_matches(args.name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}."
@@ -117,7 +129,8 @@ def _set_key(args: argparse.Namespace) -> int:
         raise UserError("no key was given, so nothing is changed")
     if not _is_one_word(key):
         raise UserError("a key is one word of plain letters, digits and signs; this is something else")
-    keep_key(args.name, key)
+    with _keyring_or(_instead(args.name, settings)):
+        keep_key(args.name, key)
     print(f"the keyring has a key for {args.name}")
     return 0
 
@@ -140,9 +153,36 @@ def _is_one_word(key: SecretStr) -> bool:
 def _remove_key(args: argparse.Namespace) -> int:
     from emberline.config.keys import forget_key
 
-    is_gone = forget_key(args.name)
+    with _keyring_or("it keeps no key"):
+        is_gone = forget_key(args.name)
     print(f"the keyring has no key for {args.name}{' any more' if is_gone else ''}")
     return 0
+
+
+@contextlib.contextmanager
+def _keyring_or(words: str) -> Iterator[None]:
+    """Says `words` where this system has no keyring at all, as one without a desktop has none."""
+    from emberline.errors import UserError
+
+    try:
+        yield
+    except UserError as error:
+        if type(error.__cause__).__name__ != "NoKeyringError":
+            raise
+        raise UserError(f"this system has no keyring: {words}") from error
+
+
+def _instead(name: str, settings: Settings) -> str:
+    """Where else the key of this provider or server can stand."""
+    from emberline.config.keys import PROVIDERS
+    from emberline.config.load import user_file
+
+    servers = {server.name for server in settings.backends.servers}
+    if name in PROVIDERS and name not in servers:
+        return f"set {PROVIDERS[name].variable} in the environment"
+    variable = f"{re.sub('[^A-Z0-9]+', '_', name.upper())}_API_KEY"
+    key, where = ("api_key", f"at {name}") if name in servers else ("cloud_api_key", "in the section router")
+    return f"write `{key}: ${{{variable}}}` {where} in {user_file()}, and set {variable} in the environment"
 
 
 def _values(loaded: Loaded) -> dict[str, Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from emberline.errors import UserError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -104,7 +108,7 @@ def _state(folder: Path, loaded: Loaded) -> dict[str, Any]:
     return {
         "workspace": str(folder),
         "mode": privacy.mode,
-        "from": str(loaded.origins["privacy.mode"]),
+        "from": _set_by(loaded),
         "means": MEANING[privacy.mode],
         "trusted_hosts": list(privacy.trusted_hosts),
         "exclude": list(privacy.exclude),
@@ -120,6 +124,21 @@ def _state(folder: Path, loaded: Loaded) -> dict[str, Any]:
             if post.key is not None and not level.allows(post.place)
         ],
     }
+
+
+def _set_by(loaded: Loaded) -> str:
+    """Who set the mode. A mistake that made it strict did, where it would have been strict anyway."""
+    from emberline.config.layers import DEFAULT
+
+    origin = loaded.origin("privacy.mode")
+    if origin is DEFAULT:
+        for problem in loaded.errors:
+            if problem.message.endswith(_CLOSED):
+                return f"{problem.file}:{problem.line}" if problem.line else problem.file
+    return str(origin)
+
+
+_CLOSED = "Until then privacy is strict"
 
 
 def workspace(folder: Path) -> Path:
@@ -149,7 +168,7 @@ def _set(args: argparse.Namespace) -> int:
         set_value(path, ("privacy", "folders", str(folder)), args.mode)
         print(f"{args.mode} in {folder}, by {path}")
     loaded = load([folder])
-    mode, origin = loaded.settings.privacy.mode, loaded.origins["privacy.mode"]
+    mode, origin = loaded.settings.privacy.mode, _set_by(loaded)
     if mode == args.mode:
         print(f"Here {MEANING[mode]}.")
     else:
@@ -166,11 +185,19 @@ def _audit(args: argparse.Namespace) -> int:
     from emberline.privacy import audit
     from emberline.privacy.labels import Place
 
-    sends: Iterable[Send] = audit.left()
-    if args.all:
-        sends = sorted((*sends, *audit.stayed()), key=lambda send: send.at)
     since = 0.0 if args.since is None else args.since
-    newest = deque((send for send in sends if send.at >= since), maxlen=args.limit)
+    try:
+        _require_readable(audit.audit_folder())
+        sends: Iterable[Send] = audit.left()
+        if args.all:
+            sends = sorted((*sends, *audit.stayed()), key=lambda send: send.at)
+        newest = deque((send for send in sends if send.at >= since), maxlen=args.limit)
+    except OSError as error:
+        where = error.filename or audit.audit_folder()
+        raise UserError(
+            f"the trail cannot be read ({where}: {error.strerror}), so nobody can say what has left this "
+            "machine; $EMBERLINE_STATE moves its folder"
+        ) from error
     if args.json:
         print(json.dumps([asdict(send) for send in newest], indent=2, ensure_ascii=False))
         return 0
@@ -181,6 +208,12 @@ def _audit(args: argparse.Namespace) -> int:
         print(f"Nothing has left this machine{since_when}.")
     print(f"The trail is in {audit.audit_folder()}; it holds no text.")
     return 0
+
+
+def _require_readable(folder: Path) -> None:
+    """Raises OSError where a trail may be that cannot be seen. None at all is no fault: nothing was sent."""
+    with suppress(FileNotFoundError), os.scandir(folder):
+        pass
 
 
 def _print_table(sends: Iterable[Send]) -> None:
