@@ -26,6 +26,8 @@ ROWS = 16
 _MORE_ROWS = 4
 _WIDEST = 110
 WARM_SECONDS = 60.0
+TROUBLE_SECONDS = 6.0
+"""Until a trouble is believed: one may be of the moment before the server has looked around for models."""
 ASK_SECONDS = 20.0
 """A large window takes an engine some seconds to read; each request waits for as long as an editor would."""
 PAUSE_SECONDS = 0.1
@@ -178,17 +180,22 @@ async def _warm(client: Client, complaint: str) -> str:
     import asyncio
     import time
 
-    deadline = time.monotonic() + WARM_SECONDS
+    began = stands_since = time.monotonic()
+    trouble = ""
     while True:
         status = await client.request("emberline/status", None)
         engine = str(status["stats"].get("engine", ""))
         if engine.endswith("warm"):
             return engine
-        if status["kind"] in ("warning", "error") and status["message"] != complaint:
-            raise UserError(f"{status['message']}; `emberline doctor` says what mends it")
-        if time.monotonic() > deadline:
+        now, is_wrong = time.monotonic(), status["kind"] in ("warning", "error")
+        said = status["message"] if is_wrong and status["message"] != complaint else ""
+        if said != trouble:
+            trouble, stands_since = said, now
+        if trouble and now - stands_since >= TROUBLE_SECONDS:
+            raise UserError(f"{trouble}; `emberline doctor` says what mends it")
+        if now - began > WARM_SECONDS:
             raise UserError(f"the engine is not warm after {WARM_SECONDS:.0f} s; see `emberline doctor`")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _suggested(item: dict[str, Any]) -> Suggested:
