@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from emberline import cli
+from emberline.cli import complete
 
 CODE = 'import math\n\n\ndef circle_area(radius: float) -> float:\n    """The area of a circle."""\n    \n'
 
@@ -57,6 +60,54 @@ def test_a_model_that_the_engine_cannot_load(file: Path, capsys: pytest.CaptureF
     assert cli.main(["complete", f"{file}:6:5"]) == 1
     captured = capsys.readouterr()
     assert "own.gguf" in captured.err and "`emberline doctor` says what mends it" in captured.err
+
+
+class Server:
+    """Answers nothing, says that it is busy, and counts."""
+
+    def __init__(self, busy_for: int) -> None:
+        self.asked = 0
+        self._busy_for = busy_for
+
+    async def ask(self) -> list[dict[str, Any]]:
+        self.asked += 1
+        return []
+
+    async def is_busy(self) -> bool:
+        return self.asked < self._busy_for
+
+
+async def test_it_asks_again_when_told_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "PAUSE_SECONDS", 3600.0)
+    server, there_is_more = Server(busy_for=3), asyncio.Event()
+    task = asyncio.create_task(complete.until_answered(server.ask, server.is_busy, there_is_more))
+    for asked in (1, 2):
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert server.asked == asked and not task.done()
+        there_is_more.set()
+    await task
+    assert server.asked == 3
+
+
+async def test_it_asks_again_after_a_pause_and_no_more_once_nothing_is_on_its_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(complete, "PAUSE_SECONDS", 0.001)
+    server = Server(busy_for=4)
+    await complete.until_answered(server.ask, server.is_busy, asyncio.Event())
+    assert server.asked == 4
+
+
+async def test_an_answer_ends_the_asking() -> None:
+    asked = []
+
+    async def ask() -> list[dict[str, Any]]:
+        asked.append(True)
+        return [{"insertText": "x"}]
+
+    await complete.until_answered(ask, Server(9).is_busy, asyncio.Event())
+    assert len(asked) == 1
 
 
 @pytest.mark.model

@@ -19,7 +19,7 @@ from emberline.backends.base import BackendUnavailable
 from emberline.backends.engine import Engine as AnEngine
 from emberline.backends.engine import EngineSettings, RunningEngine
 from emberline.cli import doctor
-from emberline.cli.diagnosis import configuration, engines, installation, machine, models, speed
+from emberline.cli.diagnosis import configuration, engines, folders, installation, machine, models, speed
 from emberline.cli.diagnosis.finding import Finding, State, works
 from emberline.config.load import load_file
 from emberline.config.schema import Completion, Engine
@@ -220,6 +220,40 @@ def test_what_a_dead_engine_left(tmp_path: Path) -> None:
         (tmp_path / f"engine-{name}").mkdir()
         (tmp_path / f"engine-{name}" / "state.json").write_text(content)
     assert {path.parent.name for path in engines.stale(tmp_path)} == {"engine-a", "engine-c"}
+
+
+def test_a_folder_that_can_be_written_to_or_not(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert folders.folder_trouble(tmp_path) == ""
+    assert folders.folder_trouble(tmp_path / "a" / "b") == ""
+    assert folders.folder_trouble(file) == f"{file} is no folder"
+    assert folders.folder_trouble(file / "a" / "b") == f"{file} is no folder"
+    assert folders.file_trouble(file) == ""
+    assert folders.file_trouble(file / "a") == f"{file} is no folder"
+    assert not (tmp_path / "a").exists()
+
+
+def test_folders_that_only_another_user_may_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may write everywhere, so the system's answer is stood in for."""
+    (tmp_path / "ledger").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.F_OK or path == tmp_path)
+    assert folders.folder_trouble(tmp_path / "a") == ""
+    assert folders.file_trouble(tmp_path / "ledger") == f"{tmp_path / 'ledger'} may not be written to"
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert folders.folder_trouble(tmp_path / "a") == f"{tmp_path} may not be written to"
+
+
+def test_what_is_remembered_needs_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMBERLINE_STATE", str(tmp_path / "state"))
+    assert folders.state().detail == str(tmp_path / "state") and folders.state().state is State.OK
+    (tmp_path / "state").touch()
+    finding = folders.state()
+    assert finding.state is State.WARNING and "EMBERLINE_STATE" in finding.remedy
+    assert finding.detail == (
+        f"no request is remembered: {tmp_path / 'state'} is no folder; nothing can leave this machine, as it "
+        f"could not be written down: {tmp_path / 'state'} is no folder"
+    )
 
 
 def measured(prefill: float, generation: float) -> speed.Measurement:

@@ -104,6 +104,41 @@ def test_what_was_looked_for_in_vain() -> None:
     assert finding.detail == "none; the embedded engine serves"
 
 
+GONE = "no Ollama at http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("host", "missing", "words"),
+    [
+        ("", (), None),
+        ("127.0.0.1:11434", (), None),  # the one that is there
+        ("localhost", (), None),
+        ("0.0.0.0", (), None),
+        ("http://127.0.0.1:9", (GONE,), f"it is 'http://127.0.0.1:9': {GONE}"),
+        ("127.0.0.1:9", (), "it is '127.0.0.1:9': nobody answers at http://127.0.0.1:9"),
+        ("gpu.example:1", ("OLLAMA_HOST names http://gpu.example:1, which is not this machine",), None),
+        (
+            "127.0.0.1:many",
+            (),
+            "it is '127.0.0.1:many': its port is none: http://127.0.0.1:11434 was asked",
+        ),
+        ("ftp://127.0.0.1", (), "it is 'ftp://127.0.0.1': no address can be made of it"),
+        ("my machine", (), "it is 'my machine': no address can be made of it"),
+        ("127.0.0.1:0", (), "it is '127.0.0.1:0': no address can be made of it"),
+    ],
+)
+def test_where_the_user_says_that_ollama_is(host: str, missing: tuple[str, ...], words: str | None) -> None:
+    fleet = Fleet((candidate(LLAMA),), missing=("no LM Studio at y", *missing))
+    findings = list(servers(fleet, [backend()], {"ollama": UP}, Level.STRICT, ollama_host=host))
+    told = {finding.name: finding for finding in findings}
+    if words is None:
+        assert "OLLAMA_HOST" not in told
+        assert told["looked for"].data["missing"] == list(fleet.missing)
+        return
+    assert (told["OLLAMA_HOST"].state, told["OLLAMA_HOST"].detail) == (State.WARNING, words)
+    assert told["looked for"].detail == "no LM Studio at y"  # each is said once
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [

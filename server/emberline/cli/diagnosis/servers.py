@@ -83,7 +83,7 @@ def _wrong_host(said: str, missing: Iterable[str], backends: Iterable[Backend]) 
     try:
         port = urlsplit(said if "://" in said else f"//{said}").port
     except ValueError:
-        return f"its port is none, so {url} was asked"
+        return f"its port is none: {url} was asked"
     if parts.scheme not in ("http", "https") or not is_place(parts.hostname or "") or port == 0:
         return "no address can be made of it"
     if not is_loopback(url) or spelled(url) in {spelled(backend.url) for backend in backends}:
