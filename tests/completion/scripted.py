@@ -163,6 +163,11 @@ class ScriptedLane:
     async def failed(self, failure: Failure) -> None:
         self.failures += 1
 
+    is_ready = False
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        self.changed = told
+
     async def warm(self) -> None:
         await self.connect(None)
 

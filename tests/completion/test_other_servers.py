@@ -165,5 +165,15 @@ async def test_a_real_llama_cpp_server_is_found_at_the_local_endpoint(real: str,
         f"engine: {{embedded: false}}\nrouter: {{local_endpoint: '{real}'}}\n"
     )
     async with editing(folder) as ghost:
-        assert "len(values)" in await ghost()
+        assert (await ghost()).startswith("len(")
         assert "(llamacpp, on this machine)" in await told(ghost.client)
+
+
+async def test_a_server_that_starts_after_the_editor_is_warmed_before_the_next_key(folder: Path) -> None:
+    with serving("tests.servers.ollama") as ollama:
+        async with editing(folder) as ghost:
+            await ghost.client.request("emberline/status", None)
+            configure(folder, ollama, "ollama")
+            async with asyncio.timeout(PATIENCE):  # nothing is typed meanwhile
+                while not any("prompt" not in each["json"] for each in ollama.requests("/api/generate")):
+                    await asyncio.sleep(0.05)

@@ -64,7 +64,7 @@ async def test_strict_never_asks_the_cloud_whatever_the_task(
             assert (await where(router, place, request)).startswith("ollama/")
         text = str(router.explain()["text"])
         assert "gpt-4o" in text and "strict" in text, "it says what was not used, and why"
-        long = Request(Task.QUESTION, input_tokens=200_000)
+        long = Request(Task.QUESTION, input_tokens=100_000)
         with pytest.raises(Failure, match="privacy set open") as caught:
             await router.answer(long, QUESTION, (place.label(router),))
         assert caught.value.kind is Kind.FORBIDDEN
@@ -243,3 +243,28 @@ async def test_the_strictest_of_many_labels_decides_whatever_it_is_of(
         none = await router.answer(ACROSS_FILES, QUESTION, (), 20)
         assert none.decision.chosen is not None and none.decision.chosen.backend == "ollama"
     assert cloud.requests(FORMS["openai"].path) == []
+
+
+async def test_what_the_user_named_and_nobody_has_is_told(place: Place, cloud: Served) -> None:
+    named = "{name: far, protocol: ollama, url: 'http://127.0.0.1:9'}"
+    place.configure(
+        opened(cloud).replace("cloud_api_key", "model_routing: {cloud: {default: gpt-99}}, cloud_api_key")
+        + f"backends: {{discover: false, servers: [{named}]}}\n"
+    )
+    async with place.router() as router:
+        router.decide(Request(Task.EXPLAIN, place.label(router)))
+        text = str(router.explain()["text"])
+        assert "not there" in text
+        assert "cloud has no gpt-99" in text
+        assert "far does not answer" in text
+
+
+async def test_what_a_cloud_model_holds_is_known_though_its_server_does_not_say(
+    place: Place, cloud: Served
+) -> None:
+    place.configure(opened(cloud) + "budget: {usd_per_request: 100, usd_per_month: 1000}\n")
+    async with place.router() as router:
+        gpt = next(each for each in router.scout.fleet.candidates if each.model.name == "gpt-4o")
+        assert gpt.model.context_tokens == 128_000
+        decision = router.decide(Request(Task.QUESTION, place.label(router), input_tokens=300_000))
+        assert decision.chosen is None and "128 000" in decision.refusal

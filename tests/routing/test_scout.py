@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from emberline.backends.failure import Failure, Kind
 from emberline.backends.health import Standing
 from emberline.backends.messages import Event, Written
 from emberline.backends.ollama import Ollama
+from emberline.config.schema import Engine
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import Gate, connect
 from emberline.privacy.labels import Level
@@ -286,6 +288,53 @@ async def test_a_host_that_is_not_trusted_any_more_is_elsewhere_at_once(place: P
         assert candidate(router, "gpu/m").place is Where.CLOUD
         assert router.scout.backend("gpu") is not before[0], "it has the new gate"
         assert router.scout.backend(EMBEDDED) is not before[1]
+
+
+async def test_what_the_mode_forbids_is_not_loaded_nor_used_once_it_is(place: Place, ollama: Served) -> None:
+    strict = named(an_ollama(ollama))
+    place.configure(strict + "privacy: {mode: open}\n")
+    ollama.script(load_seconds=0.3)
+    async with place.router() as router:
+        far = replace(candidate(router, "mine/llama3.1:8b"), place=Where.CLOUD)
+        loading = asyncio.create_task(router.scout.ready(far, 1000))
+        await until(lambda: bool(ollama.requests("/api/generate")))
+        place.configure(strict)
+        router.apply(place.loaded())
+        with pytest.raises(Failure, match="may not be used in strict mode"):
+            await loading
+        other = replace(candidate(router, f"mine/{CODER}"), place=Where.CLOUD)
+        with pytest.raises(Failure, match="may not be used in strict mode"):
+            await router.scout.ready(other, 1000)
+        assert [each["json"]["model"] for each in ollama.requests("/api/generate")] == ["llama3.1:8b"]
+
+
+class Slow(LocalEngine):
+    """Its file takes a while to read."""
+
+    def __init__(self, settings: Engine) -> None:
+        super().__init__(settings)
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def learn(self) -> None:
+        self.begun.set()
+        self.may_end.wait(PATIENCE)
+
+
+async def test_a_look_by_settings_that_hold_no_longer_finds_nothing(place: Place, ollama: Served) -> None:
+    place.configure(named(an_ollama(ollama)))
+    settings = place.loaded().settings
+    engine = Slow(settings.engine)
+    scout = Scout(settings, Level.STRICT, Gate(), engine)
+    looking = asyncio.create_task(scout.surveyed())
+    try:
+        await until(engine.begun.is_set)
+        place.configure(ALONE)
+        scout.apply(place.loaded().settings, Level.STRICT, Gate())
+        engine.may_end.set()
+        await looking
+        assert scout.backends == () and ollama.requests() == []
+    finally:
+        await scout.close()
 
 
 # -- servers that come and go -----------------------------------------------------------------------------

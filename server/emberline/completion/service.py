@@ -281,7 +281,7 @@ class CompletionSession:
     async def complete(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
         began = time.monotonic()
         self._counts["requests"] += 1
-        if not self._serves(request.document):
+        if not self._serves(request.document) or (request.menu and not self._settings.menu):
             return ()
         focus = self._look(request.document, request.cursor)
         focus.refreshable = request.refreshable
@@ -451,6 +451,7 @@ class CompletionSession:
     # -- life -----------------------------------------------------------------------------------------
 
     async def start(self, workspace_folders: tuple[Path, ...]) -> None:
+        self._lane.on_change(self._rewarm)
         self._conductor.start()
         self._spawn(self._library.scan(workspace_folders))
         self._rewarm()
@@ -508,7 +509,7 @@ class CompletionSession:
 
     def _rewarm(self) -> None:
         """Has the model for typing ready where another one may have become the best."""
-        if self._warming is None or self._warming.done():
+        if (self._warming is None or self._warming.done()) and not self._lane.is_ready:
             self._warming = self._spawn(self._warm())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:

@@ -43,6 +43,8 @@ class CompletionRequest:
     selected: SelectedCompletion | None = None
     refreshable: bool = False
     """The client asks again when told to, so an answer may be early rather than patient."""
+    menu: bool = False
+    """The answer goes into the client's completion menu, which the user can have left without it."""
 
 
 @dataclass(frozen=True, slots=True)

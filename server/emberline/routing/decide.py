@@ -43,7 +43,12 @@ def decide(request: Request, policy: Policy, fleet: Fleet) -> Decision:
     fit, ruled_out = _sifted(demand, fleet)
     if not fit:
         return Decision(
-            request, None, (), _rejections(ruled_out), refusal=refusal(demand, ruled_out, fleet.missing)
+            request,
+            None,
+            (),
+            _rejections(ruled_out),
+            refusal=refusal(demand, ruled_out, fleet.missing),
+            absent=fleet.absent,
         )
     beyond = () if demand.is_typing else _beyond_local(demand, fit)
     demand = replace(demand, prefers_cloud=bool(beyond))
@@ -64,6 +69,7 @@ def decide(request: Request, policy: Policy, fleet: Fleet) -> Decision:
         fallbacks=tuple(others),
         parts=count,
         cost_usd=cost(request, chosen) or 0.0,
+        absent=fleet.absent,
         warnings=tuple(_warnings(demand, chosen, count, beyond)),
     )
 

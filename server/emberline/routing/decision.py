@@ -34,6 +34,8 @@ class Decision:
     """The most that it can cost: the price of input and longest answer."""
     refusal: str = ""
     """Why nothing may or can serve this, and what would; empty where something is chosen."""
+    absent: tuple[str, ...] = ()
+    """What the user named and was not there to be chosen."""
     warnings: tuple[str, ...] = ()
     """What the user should know of the choice, e.g. that a weaker model does it because of privacy."""
 

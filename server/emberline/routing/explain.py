@@ -45,6 +45,7 @@ def rows(decision: Decision) -> Iterator[tuple[str, str]]:
         yield from _named("stands by", map(_named_fully, decision.fallbacks))
     turned_down = (f"{_named_fully(each.candidate)}: {each.why}" for each in decision.rejected)
     yield from _named("not used", turned_down)
+    yield from _named("not there", decision.absent)
 
 
 def as_json(decision: Decision) -> dict[str, object]:
@@ -58,6 +59,7 @@ def as_json(decision: Decision) -> dict[str, object]:
         "parts": decision.parts,
         "cost_usd": decision.cost_usd,
         "fallbacks": [_as_json(candidate) for candidate in decision.fallbacks],
+        "absent": list(decision.absent),
         "rejected": [{**_as_json(each.candidate), "why": each.why} for each in decision.rejected],
         "request": {
             "task": request.task.value,

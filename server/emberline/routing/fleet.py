@@ -88,6 +88,8 @@ class Fleet:
     candidates: tuple[Candidate, ...] = ()
     missing: tuple[str, ...] = ()
     """In words, e.g. "no Ollama at http://localhost:11434"."""
+    absent: tuple[str, ...] = ()
+    """What the user named and is not there, in words: a server that is silent, a model that it lacks."""
     painted_at: float = 0.0
     """time.monotonic() of the picture."""
 

@@ -15,6 +15,7 @@ from emberline.backends.base import BackendUnavailable, FimBackend, Generation
 from emberline.backends.failure import Failure, Kind
 from emberline.config.load import Loaded
 from emberline.models.catalogue import Model
+from emberline.models.info import Warmth
 from emberline.models.transfer import IsCancelled, Report
 from emberline.observe.record import Record
 from emberline.privacy.labels import Label, Manifest, Place
@@ -157,6 +158,16 @@ class TypingLane:
         reads = usage.read / usage.busy_ms * 1000 if usage.busy_ms > 0 and usage.read > 50 else 0.0
         writes = 0.0 if chosen.backend == EMBEDDED else await _writing_speed(connection, prompt, last)
         self._router.measured(chosen, reads, writes)
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        """Has `told` called when other models can be used than before."""
+        self._router.scout.changed = told
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the best model for typing is loaded and measured."""
+        best = self._router.consider(self._request(self._router.textless, Latency.BACKGROUND)).chosen
+        return best is not None and best.speed is not None and best.model.warmth is Warmth.WARM
 
     async def wants_model(self) -> Model | None:
         """The catalogue's model that typing would need and that has not been fetched; None where another

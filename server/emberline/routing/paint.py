@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emberline.backends.health import Standing, View
 from emberline.config.schema import CloudModels, ModelRouting
@@ -48,6 +48,8 @@ class Ground:
     """None as long as nobody has looked."""
     hosted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The routing's cloud models by the protocol of the provider that is known to host them."""
+    windows: Mapping[str, int] = field(default_factory=dict)
+    """What the cloud models that are named hold at most, in tokens, where the price data knows it."""
     speeds: Mapping[tuple[str, str], Speed] = field(default_factory=dict)
     """As measured, by the server's address and the model's name."""
     typed_by: str = ""
@@ -82,6 +84,8 @@ def _candidates(server: Known, ground: Ground) -> Iterator[Candidate]:
     for model in wanted:
         place = Place.CLOUD if model.remote else post.place
         here = ground.machine if place is Place.MACHINE else None
+        if place is Place.CLOUD and model.context_tokens is None:
+            model = replace(model, context_tokens=ground.windows.get(model.name))
         yield Candidate(
             backend=post.name,
             protocol=post.protocol,
@@ -137,6 +141,28 @@ def hosted(cloud: CloudModels) -> dict[str, tuple[str, ...]]:
         provider: tuple(name for name in wanted if prices.price(provider, name) is not None)
         for provider in CLOUDS
     }
+
+
+def windows(names: Iterable[str]) -> dict[str, int]:
+    """What each of these cloud models holds, in tokens, whoever offers it; only of those that are known."""
+    found = {name: prices.context_window("", name) for name in names}
+    return {name: tokens for name, tokens in found.items() if tokens is not None}
+
+
+def absent(servers: Iterable[Known], ground: Ground) -> tuple[str, ...]:
+    """What the user named and nobody has, in words."""
+    told = []
+    for server in servers:
+        post, cloud = server.post, ground.routing.cloud
+        if server.listed is None:
+            if server.view.trouble and not unasked(post, ground.hosted.get(post.protocol, ())):
+                told.append(server.view.trouble)
+            continue
+        names = dict.fromkeys(post.only)
+        if post.origin == "router.cloud_endpoint":
+            names |= {cloud.default: None}
+        told += [f"{post.name} has no {name}" for name in names if newest(name, server.listed) is None]
+    return tuple(told)
 
 
 def newest(name: str, listed: tuple[ModelInfo, ...]) -> ModelInfo | None:

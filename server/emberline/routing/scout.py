@@ -76,6 +76,7 @@ class Scout:
         self._speeds: dict[tuple[str, str], Speed] = {}
         self._ground = paint.Ground(speeds=self._speeds)
         self._missing: tuple[str, ...] = ()
+        self._absent: tuple[str, ...] = ()
         self._others: tuple[Candidate, ...] = ()
         self._painted_at = 0.0
         self._usable: frozenset[object] = frozenset()
@@ -93,7 +94,7 @@ class Scout:
         """The picture as of now."""
         model, trouble = self._engine.told()
         ours = paint.embedded(model, trouble, self._ground)
-        return Fleet((ours, *self._others), self._missing, self._painted_at)
+        return Fleet((ours, *self._others), self._missing, self._absent, self._painted_at)
 
     @property
     def backends(self) -> tuple[Backend, ...]:
@@ -198,13 +199,17 @@ class Scout:
         wanted = posts(terms.settings, survey.found, keys, terms.gate.place_of)
         missing = list(survey.missing)
         introduced = [post for post in [await self._introduced(each, missing) for each in wanted] if post]
-        hosted = self._ground.hosted
-        if any(post.place is Place.CLOUD for post in introduced):
-            hosted = await asyncio.to_thread(paint.hosted, terms.settings.router.model_routing.cloud)
+        hosted, windows = self._ground.hosted, self._ground.windows
+        clouds = [post for post in introduced if post.place is Place.CLOUD]
+        if clouds:
+            cloud = terms.settings.router.model_routing.cloud
+            names = {cloud.default, cloud.fallback, *(name for post in clouds for name in post.only)}
+            hosted = await asyncio.to_thread(paint.hosted, cloud)
+            windows = await asyncio.to_thread(paint.windows, names)
         if terms is not self._terms:
             return  # the next look, by the new ones, is due at once
         self._found, self._keys = survey.found, keys
-        self._ground = replace(self._ground, hosted=hosted)
+        self._ground = replace(self._ground, hosted=hosted, windows=windows)
         self._missing = (*missing, *self._meet(introduced))
         await self._monitor.asked()
         if self._roster.servers:
@@ -314,11 +319,12 @@ class Scout:
             routing=settings.router.model_routing,
             limit_percent=settings.memory.limit_percent,
         )
-        known = (
+        known = [
             paint.Known(server.post, views.get(name, View()), server.listed, server.backend.keeps_one_model)
             for name, server in self._roster.servers.items()
-        )
+        ]
         self._others = paint.painted(known, self._ground)
+        self._absent = paint.absent(known, self._ground)
         self._painted_at = time.monotonic()
         self._announce()
 
