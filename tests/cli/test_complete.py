@@ -13,6 +13,7 @@ import pytest
 
 from emberline import cli
 from emberline.cli import complete
+from emberline.errors import UserError
 
 CODE = 'import math\n\n\ndef circle_area(radius: float) -> float:\n    """The area of a circle."""\n    \n'
 
@@ -60,6 +61,38 @@ def test_a_model_that_the_engine_cannot_load(file: Path, capsys: pytest.CaptureF
     assert cli.main(["complete", f"{file}:6:5"]) == 1
     captured = capsys.readouterr()
     assert "own.gguf" in captured.err and "`emberline doctor` says what mends it" in captured.err
+
+
+def status(kind: str, message: str, engine: str = "a model, not running") -> dict[str, Any]:
+    return {"kind": kind, "message": message, "busy": False, "stats": {"engine": engine}}
+
+
+WRONG, MISTAKE = status("warning", "no model"), status("warning", "a mistake in a file")
+
+
+@pytest.mark.parametrize(
+    "before", [[], [WRONG, WRONG], [WRONG, status("normal", "starting"), WRONG], [MISTAKE, WRONG, MISTAKE]]
+)
+async def test_a_trouble_of_the_moment_is_waited_for(
+    before: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(complete, "PAUSE_SECONDS", 0.0)
+    told = iter([*before, status("normal", "", "a model, warm")])
+
+    async def ask() -> dict[str, Any]:
+        return next(told)
+
+    assert await complete.until_warm(ask, "a mistake in a file") == "a model, warm"
+
+
+async def test_one_that_stands_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "TROUBLE_SECONDS", 0.0)
+
+    async def ask() -> dict[str, Any]:
+        return WRONG
+
+    with pytest.raises(UserError, match="no model; `emberline doctor` says what mends it"):
+        await complete.until_warm(ask, "a mistake in a file")
 
 
 class Server:

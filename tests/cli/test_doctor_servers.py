@@ -59,10 +59,10 @@ def test_each_model_with_its_measures() -> None:
     assert finding.state is State.OK and finding.remedy == ""
     assert finding.detail == (
         "ollama 0.13.0 at http://localhost:11434:\n"
-        "llama3.1:8b Q4_K_M, 131 072 tokens, loaded\n"
-        "qwen2.5-coder:7b Q8_0, 8 192 tokens (of 32 768), not loaded, fills gaps, "
+        "llama3.1:8b Q4_K_M, 131,072 tokens, loaded\n"
+        "qwen2.5-coder:7b Q8_0, 8,192 tokens (of 32,768), not loaded, fills gaps, "
         "too large for the memory there is\n"
-        "gpt-oss:120b-cloud, 131 072 tokens, runs at https://ollama.com:443, not here"
+        "gpt-oss:120b-cloud, 131,072 tokens, runs at https://ollama.com:443, not here"
     )
     models = finding.as_json()["data"]["models"]  # type: ignore[index]
     assert [(each["name"], each["warmth"], each["place"], each["fits"]) for each in models] == [
@@ -171,5 +171,5 @@ async def test_of_a_server_that_runs(ollama: Served) -> None:
     await monitor.close()
     await running.close()
     assert finding.detail.startswith("ollama 0.13") and ollama.url in finding.detail
-    assert "llama3.1:8b Q4_K_M, 131 072 tokens" in finding.detail
+    assert "llama3.1:8b Q4_K_M, 131,072 tokens" in finding.detail
     assert "runs at https://ollama.com:443, not here" in finding.detail

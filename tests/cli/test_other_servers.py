@@ -111,6 +111,6 @@ def test_the_machines_advice_and_the_routers_choice_are_told_apart(
     assert output.count("it fills in the middle") == 2  # once for each of the two
     assert (
         f"\nok model server     ollama 0.13.5 at {ollama.url}:\n"
-        "                    qwen2.5-coder:7b Q4_K_M, 32 768 tokens, not loaded, fills gaps\n"
-        "                    llama3.1:8b Q4_K_M, 131 072 tokens, not loaded\n"
+        "                    qwen2.5-coder:7b Q4_K_M, 32,768 tokens, not loaded, fills gaps\n"
+        "                    llama3.1:8b Q4_K_M, 131,072 tokens, not loaded\n"
     ) in output

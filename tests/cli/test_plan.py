@@ -39,7 +39,7 @@ def findings(*models: ModelInfo, machine: Machine = LAPTOP, wanted: tuple[str, .
 def test_the_plan_in_words() -> None:
     memory, half, eight, *works_ = findings(HALF, EIGHT)
     assert memory.detail == "10.6 GB of 16.0 GB may still be taken (memory.limit_percent is 85)"
-    assert half.detail == "qwen2.5-coder-0.5b Q4_K_M: fits main memory, 0.7 GB, up to 32 768 tokens"
+    assert half.detail == "qwen2.5-coder-0.5b Q4_K_M: fits main memory, 0.7 GB, up to 32,768 tokens"
     assert eight.detail.startswith("llama3.1:8b Q4_K_M: fits main memory, 5.8 GB, up to ")
     assert half.data["recommended_for"] == ["completion"]
     assert eight.data["recommended_for"] == [
@@ -66,7 +66,7 @@ def test_a_model_that_does_not_fit(wanted: tuple[str, ...], state: State) -> Non
     [
         (ModelInfo("mystery"), "mystery: of unknown size"),
         (ModelInfo("big:cloud", remote_host="ollama.com", context_tokens=9), "big:cloud: runs elsewhere"),
-        (ModelInfo("w", warmth=Warmth.WARM, loaded_context=8192), "w: loaded, with 8 192 tokens"),
+        (ModelInfo("w", warmth=Warmth.WARM, loaded_context=8192), "w: loaded, with 8,192 tokens"),
     ],
 )
 def test_models_that_are_not_to_be_placed(model: ModelInfo, words: str) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from emberline import __version__
+from emberline.cli.say import say
 from emberline.errors import UserError
 
 # In the order of `emberline --help`. Static, so that no start-up pays for a look at the folder.
@@ -76,7 +77,7 @@ def _run(name: str, words: list[str]) -> int:
             sys.stdout.flush()
         return status
     except UserError as error:
-        print(f"emberline: {error}", file=sys.stderr)
+        say(f"emberline: {error}", aside=True)
         return 1
     except KeyboardInterrupt:
         return 130

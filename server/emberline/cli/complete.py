@@ -6,6 +6,7 @@ import argparse
 import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from emberline.config.load import Loaded
-    from emberline.replay.client import Client
 
 SUMMARY = "ask for suggestions at one place of a file"
 ROWS = 16
@@ -124,7 +124,7 @@ async def _ask(place: Place, text: str, folder: Path, complaint: str) -> Answer:
 
     client = await Client.start(folder, hear)
     try:
-        engine = await _warm(client, complaint)
+        engine = await until_warm(partial(client.request, "emberline/status", None), complaint)
         document = {"uri": uri, "languageId": language, "version": 1, "text": text}
         client.notify("textDocument/didOpen", {"textDocument": document})
 
@@ -172,8 +172,8 @@ async def until_answered(
         there_is_more.clear()
 
 
-async def _warm(client: Client, complaint: str) -> str:
-    """Waits until the server's engine is warm, and returns what it says of it. Raises UserError.
+async def until_warm(ask_status: Callable[[], Awaitable[Any]], complaint: str) -> str:
+    """Waits until the server has a warm model, and returns what it says of it. Raises UserError.
 
     `complaint` is what it may say of the configuration, which is no reason to give up.
     """
@@ -183,7 +183,7 @@ async def _warm(client: Client, complaint: str) -> str:
     began = stands_since = time.monotonic()
     trouble = ""
     while True:
-        status = await client.request("emberline/status", None)
+        status = await ask_status()
         engine = str(status["stats"].get("engine", ""))
         if engine.endswith("warm"):
             return engine

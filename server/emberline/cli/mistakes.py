@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
+
+from emberline.cli.say import say
 
 if TYPE_CHECKING:
     from emberline.config.load import Loaded
@@ -17,6 +18,6 @@ def tell(loaded: Loaded) -> None:
 
     told = [problem for problem in loaded.problems if problem.severity is not Severity.NOTE]
     for problem in told[:MOST]:
-        print(f"{problem.severity}: {' '.join(str(problem).splitlines())}", file=sys.stderr)
+        say(f"{problem.severity}: {' '.join(str(problem).splitlines())}", aside=True)
     if len(told) > MOST:
-        print(f"and {len(told) - MOST} more: `emberline config check` shows them", file=sys.stderr)
+        say(f"and {len(told) - MOST} more: `emberline config check` shows them", aside=True)

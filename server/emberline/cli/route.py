@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
     from emberline.cli import mistakes
     from emberline.cli.place import workspace_of
+    from emberline.cli.say import say
     from emberline.config.load import load
     from emberline.routing.explain import as_json
 
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.explain:
         _print(decision)
     else:
-        print(in_one_line(decision))
+        say(in_one_line(decision))
     return 0 if decision.chosen is not None else 1
 
 

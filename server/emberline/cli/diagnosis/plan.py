@@ -13,7 +13,6 @@ from emberline.models.errors import NotGguf
 from emberline.models.info import ModelInfo
 from emberline.models.planner import CONTEXT_TOKENS, Fit, Machine, Placement, headroom, of_catalogue, place
 from emberline.models.suitability import Pick, Work, pick
-from emberline.routing.demand import number
 
 
 def embedded(engine: Engine, folder: Path) -> tuple[ModelInfo, ...]:
@@ -94,7 +93,7 @@ def _model(placement: Placement, picks: Sequence[Pick], context_tokens: int, wan
         words.append(_gb(taken.total))
     if placement.context_tokens and placement.fit not in (Fit.ELSEWHERE, Fit.NOWHERE):
         kind = "with" if placement.fit is Fit.LOADED else "up to"
-        words.append(f"{kind} {number(placement.context_tokens)} tokens")
+        words.append(f"{kind} {placement.context_tokens:,} tokens")
     data = {
         "model": model.name,
         "quantization": model.quantization,

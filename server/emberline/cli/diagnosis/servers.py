@@ -17,7 +17,6 @@ from emberline.config.hosts import is_place
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import is_loopback
 from emberline.privacy.labels import Level, Place
-from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate, Fleet
 from emberline.routing.posts import spelled
 
@@ -145,8 +144,8 @@ def _words(candidate: Candidate) -> str:
 def _context(model: ModelInfo) -> str:
     most, now = model.context_tokens, model.loaded_context
     if now is not None and now != most:
-        return f"{number(now)} tokens" + (f" (of {number(most)})" if most is not None else "")
-    return f"{number(most)} tokens" if most is not None else ""
+        return f"{now:,} tokens" + (f" (of {most:,})" if most is not None else "")
+    return f"{most:,} tokens" if most is not None else ""
 
 
 def _warmth(model: ModelInfo) -> str:

@@ -1,0 +1,17 @@
+"""Plain lines: as they are for a pipe, wrapped between words for a terminal."""
+
+from __future__ import annotations
+
+import sys
+
+
+def say(line: str, *, aside: bool = False) -> None:
+    """Prints the line on standard output, or `aside` on standard error."""
+    stream = sys.stderr if aside else sys.stdout
+    if not stream.isatty():
+        print(line, file=stream)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    Console(file=stream, highlight=False).print(Text(line, overflow="fold"))
