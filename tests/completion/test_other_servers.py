@@ -99,10 +99,9 @@ async def test_a_configuration_that_changes_applies_without_a_restart(folder: Pa
     """Here: a server that is named while the editor runs."""
     with serving("tests.servers.ollama") as ollama:
         async with editing(folder) as ghost:
-            status = await ghost.client.request("emberline/status", None)
-            while status["kind"] != "warning":
-                await asyncio.sleep(0.05)
-                status = await ghost.client.request("emberline/status", None)
+            async with asyncio.timeout(PATIENCE):
+                while (await ghost.client.request("emberline/status", None))["kind"] != "warning":
+                    await asyncio.sleep(0.05)
             configure(folder, ollama, "ollama")
             assert (await ghost()).startswith("Hello from")
             assert "(mine, on this machine)" in await told(ghost.client)

@@ -17,6 +17,8 @@ from tests.routing.served import NOWHERE, QUESTION, Place
 from tests.servers import Served
 from tests.servers.talking import KEY
 
+PATIENCE = 30.0
+"""Seconds until a test gives up waiting."""
 ANSWER = "Hello from a fake model."
 EXPLAIN = Request(Task.EXPLAIN, input_tokens=100, output_tokens=20)
 
@@ -128,8 +130,9 @@ async def test_health_check_interval_seconds(place: Place, ollama: Served) -> No
     place.configure(seed(health_check__interval_seconds=0.2))
     async with place.router():
         seen = len(ollama.requests("/api/version"))
-        while len(ollama.requests("/api/version")) < seen + 4:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while len(ollama.requests("/api/version")) < seen + 4:
+                await asyncio.sleep(0.02)
     place.configure(seed(health_check__interval_seconds=3600))
     async with place.router() as router:
         seen = len(ollama.requests("/api/version"))
@@ -146,8 +149,9 @@ async def test_health_check_timeout_ms_and_retry_count(place: Place, ollama: Ser
         ollama.script(path="/api/version", steps=[{"stall": True}])
         before = len(ollama.requests("/api/version"))
         router.scout.monitor.failed("ollama", Failure("a request broke off"))  # it is asked how it is
-        while router.scout.fleet.candidates[1].health is not Health.DOWN:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while router.scout.fleet.candidates[1].health is not Health.DOWN:
+                await asyncio.sleep(0.02)
         assert len(ollama.requests("/api/version")) - before == 2
         assert "100 ms" in router.scout.fleet.candidates[1].trouble
 
