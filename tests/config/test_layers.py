@@ -147,6 +147,7 @@ def test_editor_settings_can_make_privacy_stricter() -> None:
 MAY_ONLY_FALL = {
     "completion.enabled",
     "completion.max_lines",
+    "completion.menu",
     "completion.alternatives",
     "completion.prefix_chars",
     "completion.suffix_chars",

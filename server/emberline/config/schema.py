@@ -99,6 +99,7 @@ class Completion(Section):
 
     enabled: Annotated[bool, FORBID] = True
     disabled_languages: Annotated[Names, ADD] = ()
+    menu: Annotated[bool, FORBID] = True
     budget_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
     patience_ms: Annotated[int, Field(ge=0, le=60_000)] = 1500
     max_lines: Annotated[int, Field(ge=1, le=64), LOWER] = 8
