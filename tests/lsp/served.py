@@ -1,7 +1,8 @@
 """A server process with a small completer of its own, for the tests: `python -m tests.lsp.served [PORT]`.
 
 What it does with a request is said by the cursor's line: "slow" waits for ever, "crash" fails, "noise" prints
-to standard output, "halves" answers text that UTF-8 cannot hold; anything else is completed with `done()`.
+to standard output, "halves" answers text that UTF-8 cannot hold, "block" two lines, "covered" replaces the
+next character, "choice" has an alternative for who asks by hand; anything else is completed with `done()`.
 What it was told is in the `events` of `emberline/status`.
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from emberline.completion.types import Completer, CompletionRequest, Lane, Listener, Status, Suggestion
 from emberline.documents.store import Document, Edit
+from emberline.documents.text import Point
 from emberline.lsp.server import serve_stdio, serve_tcp
 
 
@@ -53,8 +55,14 @@ class Scripted:
             self._listener.progress_end("pull", "done")
         if "refresh" in line:
             self._listener.refresh(request.document.uri)
-        text = "\ud83d" if "halves" in line else "done()"
-        return (Suggestion("s-1", text, request.cursor, request.cursor, Lane.RECALLED, 1.25),)
+        newline = "\r\n" if request.document.text.line(0).endswith("\r\n") else "\n"
+        text = "\ud83d" if "halves" in line else "done()" if "block" not in line else f"(){newline}    done()"
+        end = Point(request.cursor.line, request.cursor.column + ("covered" in line))
+        texts = (text, "other()") if "choice" in line and request.invoked else (text,)
+        return tuple(
+            Suggestion(f"s-{number}", text, request.cursor, end, Lane.RECALLED, 1.25)
+            for number, text in enumerate(texts, start=1)
+        )
 
     def shown(self, suggestion_id: str) -> None:
         self._events.append(["shown", suggestion_id])

@@ -23,6 +23,10 @@ class Client:
     """It shows work-done progress that the server begins."""
     refreshable: bool
     """It understands `emberline/refreshInlineCompletion`."""
+    menu: bool
+    """It knows no inline completion: it is offered suggestions as entries of its completion menu."""
+    markdown: bool
+    """Its completion menu can show Markdown beside an entry."""
     folders: tuple[Path, ...]
     process_id: int | None
     options: Mapping[str, object]
@@ -34,13 +38,19 @@ def read_client(params: object) -> Client:
     told = _mapping(params, "params")
     capabilities = _mapping(told.get("capabilities"), "capabilities")
     options = _mapping(_mapping(told.get("initializationOptions"), "initializationOptions").get("emberline"))
+    document = _mapping(capabilities.get("textDocument"))
+    refreshable = options.get("refresh") is True
     process_id = told.get("processId")
     if process_id is not None and (not isinstance(process_id, int) or isinstance(process_id, bool)):
         raise Refused(Code.INVALID_PARAMS, "processId must be an integer or null")
     return Client(
         encoding=_encoding(_mapping(capabilities.get("general")).get("positionEncodings")),
         progress=_mapping(capabilities.get("window")).get("workDoneProgress") is True,
-        refreshable=options.get("refresh") is True,
+        refreshable=refreshable,
+        menu=not (
+            refreshable or isinstance(document.get("inlineCompletion"), dict) or _without_menu(options)
+        ),
+        markdown=_shows_markdown(document),
         folders=_folders(told),
         process_id=process_id,
         options=options,
@@ -63,6 +73,17 @@ def _encoding(offered: object) -> PositionEncoding:
             if isinstance(name, str) and name in _ENCODINGS:
                 return _ENCODINGS[name]
     return PositionEncoding.UTF16
+
+
+def _without_menu(options: Mapping[str, object]) -> bool:
+    """Whether the editor's own settings switch the menu off: then nothing of it is even advertised."""
+    return _mapping(options.get("completion")).get("menu") is False
+
+
+def _shows_markdown(document: Mapping[str, object]) -> bool:
+    item = _mapping(_mapping(document.get("completion")).get("completionItem"))
+    formats = item.get("documentationFormat")
+    return isinstance(formats, list) and "markdown" in formats
 
 
 def _folders(told: Mapping[str, object]) -> tuple[Path, ...]:

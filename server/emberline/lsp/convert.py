@@ -55,12 +55,17 @@ def request_of(
 
 
 def item_of(suggestion: Suggestion, text: Text, encoding: PositionEncoding) -> types.InlineCompletionItem:
-    """A suggestion as the editor takes it, with the command that tells us of its acceptance."""
-    told = {"id": suggestion.id, "lane": suggestion.lane.value, "elapsedMs": round(suggestion.elapsed_ms, 3)}
+    """A suggestion as the editor takes it."""
     return types.InlineCompletionItem(
         insert_text=suggestion.text,
         range=types.Range(
             position_of(text, suggestion.start, encoding), position_of(text, suggestion.end, encoding)
         ),
-        command=types.Command(title="Accepted", command=ACCEPTED_COMMAND, arguments=[told]),
+        command=accepted_of(suggestion),
     )
+
+
+def accepted_of(suggestion: Suggestion) -> types.Command:
+    """The command that tells us of its acceptance."""
+    told = {"id": suggestion.id, "lane": suggestion.lane.value, "elapsedMs": round(suggestion.elapsed_ms, 3)}
+    return types.Command(title="Accepted", command=ACCEPTED_COMMAND, arguments=[told])

@@ -11,11 +11,12 @@ from lsprotocol import types
 from emberline import __version__
 from emberline.completion.types import Completer, CompletionRequest, Status, Suggestion
 from emberline.documents.store import Document, Store, UnknownDocument
-from emberline.documents.text import Text
+from emberline.documents.text import Point, Text
 from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
-from emberline.lsp.convert import edit_of, item_of, request_of
+from emberline.lsp.convert import edit_of, item_of, point_of, request_of
+from emberline.lsp.menu import entry_of
 from emberline.lsp.protocol import EdgeProtocol
 
 DID_SHOW = "textDocument/didShowCompletion"
@@ -28,7 +29,8 @@ EXPLAIN = "emberline/explainRoute"
 _STARTING = Status("normal", True, "starting")
 _PAUSED = Status("inactive", False, "paused")
 
-_Pending = Coroutine[Any, Any, types.InlineCompletionList]
+_Inline = types.InlineCompletionList
+_Menu = types.CompletionList
 
 
 class Hearer(Protocol):
@@ -57,6 +59,8 @@ class Features:
         self._configuration: Mapping[str, object] | None = None
         """What the editor said of its settings since it began."""
         self._collecting: dict[str, asyncio.Task[tuple[Suggestion, ...]]] = {}
+        self._listed: tuple[Text, Point] | None = None
+        """The place that the completion menu was last filled for."""
         handlers: dict[str, Callable[..., object]] = {
             types.INITIALIZE: self._initialize,
             types.INITIALIZED: self._ignore,
@@ -77,6 +81,8 @@ class Features:
             RESUME: self._resume,
             EXPLAIN: self._explain,
         }
+        if client.menu:
+            handlers[types.TEXT_DOCUMENT_COMPLETION] = self._completion
         for method, handler in handlers.items():
             self._protocol.fm.add_builtin_feature(method, handler)
 
@@ -154,18 +160,46 @@ class Features:
 
     def _inline_completion(
         self, params: types.InlineCompletionParams
-    ) -> types.InlineCompletionList | _Pending:
-        uri = params.text_document.uri
-        document = self._store.get(uri)
-        asked = getattr(params.text_document, "version", None)
-        stale = document is not None and asked is not None and asked < document.version
-        if document is None or stale or self._paused:
+    ) -> _Inline | Coroutine[Any, Any, _Inline]:
+        document = self._taken_up(params.text_document)
+        if document is None:
             return types.InlineCompletionList(items=[])
-        self._supersede(uri)
-        request = request_of(params, document, self._client.encoding, self._client.refreshable)
-        return self._collect(request)
+        return self._inline(request_of(params, document, self._client.encoding, self._client.refreshable))
 
-    async def _collect(self, request: CompletionRequest) -> types.InlineCompletionList:
+    async def _inline(self, request: CompletionRequest) -> _Inline:
+        text, encoding = request.document.text, self._client.encoding
+        suggestions = await self._collect(request)
+        return types.InlineCompletionList(items=[item_of(one, text, encoding) for one in suggestions])
+
+    def _completion(self, params: types.CompletionParams) -> _Menu | Coroutine[Any, Any, _Menu]:
+        """The same for a client without inline completion, as entries of its menu."""
+        document = self._taken_up(params.text_document)
+        if document is None:
+            return _menu([])
+        cursor = point_of(document.text, params.position, self._client.encoding)
+        # Clients call it "invoked" also when the user merely types. Who asks once more, though nothing has
+        # changed since the last answer, does it by hand.
+        again = self._listed == (document.text, cursor) and _is_invoked(params.context)
+        return self._fill(CompletionRequest(document, cursor, invoked=again, menu=True))
+
+    async def _fill(self, request: CompletionRequest) -> _Menu:
+        document, cursor = request.document, request.cursor
+        suggestions = await self._collect(request)
+        self._listed = (document.text, cursor)
+        return _menu(
+            [entry_of(one, rank, document, cursor, self._client) for rank, one in enumerate(suggestions)]
+        )
+
+    def _taken_up(self, told: types.TextDocumentIdentifier) -> Document | None:
+        """The document that is asked about; what was asked before ends. None where nothing is answered."""
+        document = self._store.get(told.uri)
+        asked = getattr(told, "version", None)
+        if document is None or self._paused or (asked is not None and asked < document.version):
+            return None
+        self._supersede(told.uri)
+        return document
+
+    async def _collect(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
         """The completer's answer, or an empty one as soon as the text or a newer request makes it stale."""
         uri, text = request.document.uri, request.document.text
         work = asyncio.ensure_future(self._ask(request))
@@ -177,13 +211,10 @@ class Features:
             if self._collecting.get(uri) is work:
                 del self._collecting[uri]
         if work.cancelled():
-            return types.InlineCompletionList(items=[])
+            return ()
         suggestions = work.result()
         now = self._store.get(uri)
-        if now is None or now.text is not text:
-            return types.InlineCompletionList(items=[])
-        encoding = self._client.encoding
-        return types.InlineCompletionList(items=[item_of(one, text, encoding) for one in suggestions])
+        return () if now is None or now.text is not text else suggestions
 
     async def _ask(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
         await self._decided.wait()
@@ -266,6 +297,15 @@ class Features:
         if self._completer is not None:
             return self._completer.status()
         return self._failure or _STARTING
+
+
+def _menu(entries: list[types.CompletionItem]) -> _Menu:
+    """Always incomplete: every key may bring a better suggestion, so the client is to ask again."""
+    return types.CompletionList(is_incomplete=True, items=entries)
+
+
+def _is_invoked(context: types.CompletionContext | None) -> bool:
+    return context is None or context.trigger_kind is types.CompletionTriggerKind.Invoked
 
 
 def _not_open(uri: str) -> Refused:
