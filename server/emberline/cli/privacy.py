@@ -108,7 +108,7 @@ def _state(folder: Path, loaded: Loaded) -> dict[str, Any]:
     return {
         "workspace": str(folder),
         "mode": privacy.mode,
-        "from": _set_by(loaded),
+        "from": str(loaded.origin("privacy.mode")),
         "means": MEANING[privacy.mode],
         "trusted_hosts": list(privacy.trusted_hosts),
         "exclude": list(privacy.exclude),
@@ -124,21 +124,6 @@ def _state(folder: Path, loaded: Loaded) -> dict[str, Any]:
             if post.key is not None and not level.allows(post.place)
         ],
     }
-
-
-def _set_by(loaded: Loaded) -> str:
-    """Who set the mode. A mistake that made it strict did, where it would have been strict anyway."""
-    from emberline.config.layers import DEFAULT
-
-    origin = loaded.origin("privacy.mode")
-    if origin is DEFAULT:
-        for problem in loaded.errors:
-            if problem.message.endswith(_CLOSED):
-                return f"{problem.file}:{problem.line}" if problem.line else problem.file
-    return str(origin)
-
-
-_CLOSED = "Until then privacy is strict"
 
 
 def workspace(folder: Path) -> Path:
@@ -168,7 +153,7 @@ def _set(args: argparse.Namespace) -> int:
         set_value(path, ("privacy", "folders", str(folder)), args.mode)
         print(f"{args.mode} in {folder}, by {path}")
     loaded = load([folder])
-    mode, origin = loaded.settings.privacy.mode, _set_by(loaded)
+    mode, origin = loaded.settings.privacy.mode, str(loaded.origin("privacy.mode"))
     if mode == args.mode:
         print(f"Here {MEANING[mode]}.")
     else:

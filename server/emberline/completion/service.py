@@ -362,7 +362,9 @@ class CompletionSession:
                 if self._region(focus.context, draft.text).complete:
                     break
             text = filters.apply(self._region(focus.context, draft.text).text, focus.context)
-            if text and not any(each.startswith(text) for each in known):
+            text = offer.worthwhile(text)
+            # One that only goes on where another ends is not another.
+            if text and not any(each.startswith(text) or text.startswith(each) for each in known):
                 known.add(text)
                 found.append(Offer(text, Lane.GENERATED, 0.0, True))
                 if len(self._drafts) == KEPT_DRAFTS:  # or the newest would make room for it

@@ -322,7 +322,7 @@ def _fail_closed(problems: list[Problem], source: Source, state: _State) -> None
         state.is_closed = True
         origin = Origin(source.name, problem.line)
         for key, value in ((_MODE, MODES[0]), (_ENFORCED, True)):
-            if state.values[key] != value:
+            if state.values[key] != value or state.origins[key] is DEFAULT:  # nobody has said it better
                 state.values[key], state.origins[key] = value, origin
 
 

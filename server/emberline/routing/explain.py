@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
-from emberline.privacy.labels import Place
+from emberline.privacy.labels import UNLABELLED, Place
 from emberline.routing.decision import Decision
 from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate
@@ -38,8 +38,10 @@ def rows(decision: Decision) -> Iterator[tuple[str, str]]:
         yield request.task, f"goes to {_destination(decision, chosen)}"
         yield from _named("because", decision.reasons)
         yield from _named("careful", decision.warnings)
-    yield "asked", _measures(request)
-    yield "privacy", f"{request.label.source} is {request.label.level}: {request.label.why}"
+    if request.tokens:
+        yield "asked", _measures(request)
+    if request.label is not UNLABELLED:
+        yield "privacy", f"{request.label.source} is {request.label.level}: {request.label.why}"
     if chosen is not None:
         yield "costs", f"at most {dollars(decision.cost_usd)}" if decision.cost_usd else _free(chosen)
         yield from _named("stands by", map(_named_fully, decision.fallbacks))

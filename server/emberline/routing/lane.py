@@ -6,6 +6,8 @@ user runs is another, where the router prefers it.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
@@ -25,6 +27,8 @@ from emberline.routing.request import Latency, Request, Task
 from emberline.routing.router import Router
 
 OUTPUT_TOKENS = 160
+LOOK_SECONDS = 1.0
+"""How long the first key waits until it is known what there is."""
 WRITTEN_TOKENS = 12
 """Written to measure how fast a model writes."""
 MOST_WARMED = 3
@@ -95,6 +99,9 @@ class TypingLane:
 
         Raises `BackendUnavailable` with what is missing and what mends it.
         """
+        with contextlib.suppress(TimeoutError):  # whoever answers late is taken up when they do
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._router.surveyed()
         label = self._router.label(uri) if uri is not None else self._router.textless
         if label is None:
             raise BackendUnavailable("no model may read this file (privacy.exclude)", Kind.FORBIDDEN)

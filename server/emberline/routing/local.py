@@ -229,5 +229,9 @@ class LocalEngine:
                 model = model_file(self._configuration)
             except ModelError as error:
                 raise BackendUnavailable(str(error)) from error
-            self._engine = Engine(engine_settings(self._configuration, model), gate=self._gate)
+            try:
+                self._engine = Engine(engine_settings(self._configuration, model), gate=self._gate)
+            except OSError as error:
+                words = f"the engine's folder cannot be used ({error}): $EMBERLINE_RUNTIME names another"
+                raise BackendUnavailable(words) from error
         return self._engine
