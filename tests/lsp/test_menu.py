@@ -212,8 +212,9 @@ async def test_who_was_cut_short_and_asks_again_is_not_by_hand(menu: Raw) -> Non
     menu.open("slow")
     for count in (1, 2):
         waiting = ask(menu, 0, 4)
-        while len(seen := await asked(menu)) < count:
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while len(seen := await asked(menu)) < count:
+                pass
         assert seen == [[0, 4, False]] * count
         menu.notify("$/cancelRequest", {"id": waiting})
         await menu.answer(waiting)
