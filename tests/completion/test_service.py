@@ -9,6 +9,7 @@ import pytest
 from emberline.backends.base import BackendUnavailable
 from emberline.completion import conductor
 from emberline.completion.types import Lane, SelectedCompletion
+from emberline.config.layers import combine
 from emberline.config.schema import Completion
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point, Text
@@ -565,3 +566,48 @@ async def test_a_pausing_user_has_the_wide_window_read_into_the_other_slot(
         assert stream.request.slot != used
         assert len(stream.request.prompt) > 2000
         assert "value_150 = 150\n" in stream.request.prompt
+
+
+async def test_a_mended_configuration_is_told_as_such() -> None:
+    async with at_desk() as desk:
+        desk.session.complain("privacy.mode must be one of …")
+        assert desk.session.status().kind == "warning"
+        desk.session.apply(combine([], {}))
+        assert desk.session.status().kind == "normal"
+        assert desk.lane.applied
+
+
+async def test_what_is_wrong_with_the_engine_comes_before_what_is_wrong_with_the_configuration() -> None:
+    async with at_desk() as desk:
+        desk.session.complain("a key is misspelt")
+        desk.lane.backend = None
+        desk.open("x = |")
+        await desk.ask()
+        assert "no model is here" in desk.session.status().message
+        desk.lane.backend = desk.backend
+        desk.type("y")
+        asking = desk.asking(refreshable=True)
+        await desk.said(0, "1\n")
+        await asking
+        assert desk.session.status().message == "a key is misspelt", "which is still so"
+
+
+async def test_what_changes_while_a_model_is_warmed_is_taken_up_afterwards() -> None:
+    async with at_desk() as desk:
+        gate, warmed = asyncio.Event(), 0
+
+        async def warm() -> None:
+            nonlocal warmed
+            warmed += 1
+            await gate.wait()
+
+        desk.lane.warm = warm  # type: ignore[method-assign]
+        desk.lane.changed()
+        await settled()
+        desk.lane.changed()
+        desk.lane.changed()
+        await settled()
+        assert warmed == 1
+        gate.set()
+        await settled()
+        assert warmed == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from pathlib import Path
 
@@ -70,6 +71,36 @@ async def test_what_no_model_may_read_is_not_connected_for(place: Place, ollama:
         with pytest.raises(BackendUnavailable) as caught:
             await lane.connect((place.folder / "a.py").as_uri())
         assert caught.value.kind is Kind.FORBIDDEN
+
+
+async def test_a_file_that_is_tightened_while_a_model_loads_goes_out_under_its_new_label(
+    place: Place, ollama: Served
+) -> None:
+    ollama.script(load_seconds=0.5)
+    place.configure("privacy: {mode: trusted}\n")
+    uri = (place.folder / "a.py").as_uri()
+    async with place.router() as router:
+        connecting = asyncio.create_task(lane_of(router).connect(uri))
+        while not ollama.requests("/api/generate"):
+            await asyncio.sleep(0.01)
+        place.write(".gitignore", "a.py\n")
+        router.boundaries.invalidate()
+        connection = await connecting
+    assert connection.sent is not None
+    assert [label.why for label in connection.sent.labels] == [".gitignore"]
+
+
+async def test_a_server_that_stalls_keeps_only_the_first_key_waiting(place: Place, ollama: Served) -> None:
+    ollama.script(path="/api/version", steps=[{"stall": True}])
+    router = Router(place.loaded(), (place.folder,))
+    lane = lane_of(router)
+    try:
+        for _ in range(3):
+            with pytest.raises(BackendUnavailable):  # nothing else is here
+                await lane.connect((place.folder / "a.py").as_uri())
+        assert lane._has_waited
+    finally:
+        await router.close()
 
 
 async def test_a_server_that_fails_is_left_for_the_next_and_told_why(place: Place, ollama: Served) -> None:

@@ -220,7 +220,8 @@ class Conductor:
         task, worked = self._task, self._backend is not None
         self._forget()
         if self._connected and isinstance(error, Failure):
-            await self.broken(error)
+            with contextlib.suppress(Exception):  # whatever it meets, the next key must find us working
+                await self.broken(error)
         if worked:  # have it back before the next key
             self._wake.set()
         if task is not None and worked and not task.draft.pieces and self._retried is not task.draft:

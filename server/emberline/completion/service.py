@@ -102,12 +102,17 @@ class CompletionSession:
         self._ids = itertools.count(1)
         self._shown: dict[str, Suggestion] = {}
         self._counts: Counter[str] = Counter()
-        self._trouble = ""
         self._engine_trouble = ""
+        """What was wrong with the last request."""
+        self._lacking = ""
+        """The model that is missing."""
         self._complaint = ""
+        """What is wrong with the configuration."""
         self._warming: asyncio.Task[None] | None = None
         self._told_anew = asyncio.Event()
         """The editor has said something of its settings that has not been taken up yet."""
+        self._warm_again = False
+        """Something has changed since the warming under way began."""
         self._offered: set[str] = set()
         """Models whose download the user was asked about."""
         self._background: set[asyncio.Task[None]] = set()
@@ -399,8 +404,8 @@ class CompletionSession:
         focus = self._focus
         if focus is None:
             return
-        if not draft.failed and self._trouble and self._trouble == self._engine_trouble:
-            self._trouble = self._engine_trouble = ""
+        if not draft.failed and self._engine_trouble:
+            self._engine_trouble = ""
             self._listener.status_changed(self.status())
         focus.changed.set()
         if focus.draft is not draft:
@@ -427,13 +432,13 @@ class CompletionSession:
             self._listener.refresh(focus.document.uri)
 
     def complain(self, message: str) -> None:
-        """Shows the user what is wrong with the configuration, until something else is wrong."""
-        self._trouble = message
+        """Shows the user what is wrong with the configuration, as long as nothing worse is."""
+        self._complaint = message
         self._listener.status_changed(self.status())
 
     def _on_trouble(self, message: str) -> None:
-        changed = message != self._trouble
-        self._trouble = self._engine_trouble = message
+        changed = message != self._engine_trouble
+        self._engine_trouble = message
         if self._focus is not None:
             self._focus.changed.set()
         if changed:  # not at every key
@@ -486,12 +491,8 @@ class CompletionSession:
         self._library.forget_unreadable()
         self.rest()
         self._complaint = "; ".join(str(problem) for problem in loaded.problems)
-        if self._complaint:
-            self.complain(self._complaint)
-            if self._complaint != complained and loaded.errors:
-                self._listener.say(in_words(loaded))
-        elif complained and self._trouble == complained:
-            self._trouble = ""
+        if self._complaint != complained and loaded.errors:
+            self._listener.say(in_words(loaded))
         self._listener.status_changed(self.status())
 
     async def _watch(self, source: LiveSettings) -> None:
@@ -511,7 +512,9 @@ class CompletionSession:
 
     def _rewarm(self) -> None:
         """Has the model for typing ready where another one may have become the best."""
-        if (self._warming is None or self._warming.done()) and not self._lane.is_ready:
+        if self._is_warming:
+            self._warm_again = True
+        elif not self._lane.is_ready:
             self._warming = self._spawn(self._warm())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -521,36 +524,50 @@ class CompletionSession:
         return task
 
     async def _warm(self) -> None:
-        """Has the engine ready before the first key, and the windows sized by its speed."""
+        """Has the engine ready before the first key, and once more if something changed meanwhile."""
+        self._warm_again = True
+        while self._warm_again:
+            self._warm_again = False
+            await self._warm_once()
+
+    async def _warm_once(self) -> None:
         try:
             missing = await self._lane.wants_model()
         except ModelError as error:
             self._on_trouble(str(error))
             return
-        if missing is not None and not await self._fetched(missing):
-            self.complain(f"without a model: `emberline models pull {missing.name}` fetches it")
+        self._lacking = ""
+        if missing is not None:
+            self._lacking = f"without a model: `emberline models pull {missing.name}` fetches it"
+            self._listener.status_changed(self.status())
+            if missing.name not in self._offered:  # nobody is asked twice
+                self._offered.add(missing.name)
+                self._spawn(self._fetch(missing))
             return
         self._listener.status_changed(Status("normal", True, "starting the engine"))
         self._listener.progress_begin(ENGINE_TOKEN, "Emberline: starting the engine")
         try:
             await self._lane.warm()
+            self._engine_trouble = ""
         except self._lane.unavailable as error:
-            self._on_trouble(str(error))
-            self._listener.status_changed(self.status())  # the same trouble may have been told before
-            return
+            self._engine_trouble = str(error)
         finally:
             self._listener.progress_end(ENGINE_TOKEN, self._lane.describe())
-        if self._trouble and self._trouble == self._engine_trouble:
-            self._trouble = self._engine_trouble = ""
-        if not self._trouble:
-            self._listener.status_changed(Status("normal", False, self._lane.describe()))
+        trouble = self._worst
+        state = (
+            Status("warning", False, trouble) if trouble else Status("normal", False, self._lane.describe())
+        )
+        self._listener.status_changed(state)
 
-    async def _fetched(self, model: Model) -> bool:
-        """Whether the user wanted the model, and it is here now. Nobody is asked twice."""
-        if model.name in self._offered:
-            return False
-        self._offered.add(model.name)
-        return await offer_download(self._listener, self._lane, model)
+    async def _fetch(self, model: Model) -> None:
+        """Offers the model's download; what is typed meanwhile is served as it can be."""
+        if await offer_download(self._listener, self._lane, model):
+            self._rewarm()
+
+    @property
+    def _worst(self) -> str:
+        """What keeps the model from serving, or else what is wrong with the configuration."""
+        return self._engine_trouble or self._lacking or self._complaint
 
     @property
     def _is_warming(self) -> bool:
@@ -559,8 +576,8 @@ class CompletionSession:
     def status(self) -> Status:
         if not self._settings.enabled:
             return Status("inactive", False, "switched off in the configuration")
-        if self._trouble:
-            return Status("warning", False, self._trouble)
+        if self._worst:
+            return Status("warning", False, self._worst)
         return Status("normal", self._conductor.busy or self._is_warming, self._lane.describe())
 
     def explain(self, uri: str | None) -> Mapping[str, object]:

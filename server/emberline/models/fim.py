@@ -48,8 +48,8 @@ class _Native(FimFormat):
         return super().prompt(prefix.translate(_UNDIVIDED), suffix.translate(_UNDIVIDED))
 
 
-_BEFORE_SUFFIX, _AFTER_SUFFIX = "\ufdd0", "\ufdd1"
-_UNDIVIDED = str.maketrans({_BEFORE_SUFFIX: "\ufffd", _AFTER_SUFFIX: "\ufffd"})
+BEFORE_SUFFIX, AFTER_SUFFIX = "\ufdd0", "\ufdd1"
+_UNDIVIDED = str.maketrans({BEFORE_SUFFIX: "\ufffd", AFTER_SUFFIX: "\ufffd"})
 
 QWEN = FimFormat("<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>")
 STARCODER = FimFormat("<fim_prefix>{prefix}<fim_suffix>{suffix}<fim_middle>")
@@ -82,7 +82,7 @@ FORMATS = {
 }
 """By family, as the catalogue names them."""
 
-NATIVE: FimFormat = _Native(f"{{prefix}}{_BEFORE_SUFFIX}{{suffix}}{_AFTER_SUFFIX}")
+NATIVE: FimFormat = _Native(f"{{prefix}}{BEFORE_SUFFIX}{{suffix}}{AFTER_SUFFIX}")
 """For a backend that takes the suffix as a parameter of its own: `split` gets the parts back."""
 
 PLAIN = FimFormat("{prefix}", weak=True)
@@ -91,8 +91,8 @@ PLAIN = FimFormat("{prefix}", weak=True)
 
 def split(prompt: str) -> tuple[str, str]:
     """Prefix (with what was typed behind it) and suffix of a prompt in `NATIVE` format."""
-    prefix, _, rest = prompt.partition(_BEFORE_SUFFIX)
-    suffix, _, typed = rest.partition(_AFTER_SUFFIX)
+    prefix, _, rest = prompt.partition(BEFORE_SUFFIX)
+    suffix, _, typed = rest.partition(AFTER_SUFFIX)
     return prefix + typed, suffix
 
 

@@ -78,6 +78,8 @@ class TypingLane:
         self._tokens = input_tokens + OUTPUT_TOKENS
         self._chosen: Candidate | None = None
         self._backend: FimBackend | None = None
+        self._has_waited = False
+        """For the first look around: later ones are taken up when they come."""
 
     @property
     def heals(self) -> bool:
@@ -99,9 +101,11 @@ class TypingLane:
 
         Raises `BackendUnavailable` with what is missing and what mends it.
         """
-        with contextlib.suppress(TimeoutError):  # whoever answers late is taken up when they do
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._router.surveyed()
+        if not self._has_waited:
+            self._has_waited = True
+            with contextlib.suppress(TimeoutError):  # whoever answers late is taken up when they do
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._router.surveyed()
         label = self._router.label(uri) if uri is not None else self._router.textless
         if label is None:
             raise BackendUnavailable("no model may read this file (privacy.exclude)", Kind.FORBIDDEN)
@@ -118,6 +122,8 @@ class TypingLane:
                 if candidate is first and decision.fallbacks:
                     continue
                 raise BackendUnavailable(str(failure), failure.kind) from failure
+            if uri is not None and self._router.label(uri) != label:
+                return await self.connect(uri)  # it was tightened while a model was loaded
             self._chosen, self._backend = candidate, backend
             return self._connection(candidate, backend, decision, label)
         raise AssertionError("the loop returns or raises")
@@ -137,7 +143,7 @@ class TypingLane:
         await self._router.surveyed()
         self._router.watch()
         trouble: Failure | None = None
-        for _ in range(MOST_WARMED):
+        for _ in range(2 * MOST_WARMED):  # each is measured once, and then stays or is passed over
             decision = self._router.consider(self._request(self._router.textless, Latency.BACKGROUND))
             chosen = decision.chosen
             if chosen is None:
@@ -145,8 +151,8 @@ class TypingLane:
             try:
                 backend = await self._router.fim(chosen, self._tokens)
                 if chosen.speed is not None:
+                    self._chosen, self._backend = chosen, backend  # this one stays
                     return
-                self._chosen, self._backend = chosen, backend
                 label = decision.request.label
                 await self._measure(chosen, self._connection(chosen, backend, decision, label))
             except Failure as failure:

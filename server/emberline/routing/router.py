@@ -39,7 +39,7 @@ from emberline.routing.fleet import Candidate, Fleet, Policy, Price
 from emberline.routing.local import LocalEngine
 from emberline.routing.masked import Masked
 from emberline.routing.relief import Relief, Uses
-from emberline.routing.request import Latency, Request
+from emberline.routing.request import Latency, Request, Task
 from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
 
@@ -181,7 +181,9 @@ class Router:
 
     def consider(self, request: Request) -> Decision:
         """Where this would go, and why, for ourselves: nobody asked yet."""
-        fleet = priced(self.scout.fleet, request)
+        fleet = self.scout.fleet
+        if request.task is not Task.COMPLETION:  # which no cloud is asked for
+            fleet = priced(fleet, request)
         return decide(request, self.policy(fleet, request.latency), fleet)
 
     async def count_tokens(self, text: str) -> int:
