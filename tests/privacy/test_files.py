@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emberline.privacy import files
+from emberline.privacy import files, ignores
 from emberline.privacy.files import Boundaries, Patterns
 from emberline.privacy.labels import Label, Level
 
@@ -168,6 +169,51 @@ def test_a_line_that_is_no_pattern_spoils_no_other(tmp_path: Path, line: str, na
         label = boundaries.label(tmp_path / ignored)
         assert label is None or (label.level, label.why) == (Level.STRICT, ".gitignore")
     assert boundaries.label(tmp_path / "a.py") == Label(Level.OPEN, str(tmp_path / "a.py"), MODE)
+
+
+def _endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _waited_for(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _too_large(path: Path) -> None:
+    path.write_text("#" * (ignores.MAX_BYTES + 1))
+
+
+def _too_many(path: Path) -> None:
+    path.write_text("".join(f"name{number}\n" for number in range(ignores.MAX_PATTERNS + 1)))
+
+
+@pytest.mark.parametrize("refused", [_endless, _waited_for, _too_large, _too_many])
+@pytest.mark.parametrize("name", [".gitignore", ".emberlineignore", ".git/info/exclude"])
+def test_what_a_refused_ignore_file_would_govern_stays_here(
+    work: Path, name: str, refused: Callable[[Path], None]
+) -> None:
+    _write(
+        work,
+        {"sub/.git/info/exclude": "", "sub/.gitignore": "!*\n", "sub/.emberlineignore": "!*\n*.deep.py\n"},
+    )
+    (work / "sub" / name).unlink()
+    refused(work / "sub" / name)
+    _write(work, {"sub/deep/.gitignore": "!*\n", "sub/deep/.emberlineignore": "!*\n"})
+    boundaries = _boundaries(work)
+    for path in (work / "sub" / "a.py", work / "sub" / "deep" / "a.py"):
+        assert boundaries.label(path) == Label(Level.STRICT, str(path), ".gitignore")
+    assert boundaries.label(work / "a.py") == Label(Level.OPEN, str(work / "a.py"), MODE)
+    if name != ".emberlineignore":
+        assert boundaries.label(work / "sub" / "x.deep.py") is None  # what the others say still holds
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".emberlineignore", ".git/info/exclude"])
+def test_an_ignore_file_that_is_nothing_states_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).symlink_to(os.devnull)
+    (tmp_path / "sub" / name).mkdir(parents=True)
+    for path in (tmp_path / "a.py", tmp_path / "sub" / "a.py"):
+        assert _boundaries(tmp_path).label(path) == Label(Level.OPEN, str(path), MODE)
 
 
 def test_patterns_that_are_none_spoil_no_others(work: Path) -> None:
