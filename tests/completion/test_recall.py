@@ -240,11 +240,11 @@ def test_the_table_forgets_the_oldest_first() -> None:
 @pytest.mark.parametrize(
     ("better", "worse"),
     [
-        (Recall("name)", 60, 1, 0, False, 20), Recall("name)", 20, 1, 0, False, 20)),
-        (Recall("name)", 30, 3, 0, False, 20), Recall("name)", 30, 1, 0, False, 20)),
-        (Recall("name)", 30, 1, 0, False, 20), Recall("name)", 30, 1, 3, False, 20)),
-        (Recall("name)", 30, 1, 0, True, 20), Recall("name)", 30, 1, 0, False, 20)),
-        (Recall("x)", 30, 1, 0, False, 20), Recall("x" * 60, 30, 1, 0, False, 20)),
+        (Recall("name)", 60, 1, 0, False, 20, "a.py"), Recall("name)", 20, 1, 0, False, 20, "a.py")),
+        (Recall("name)", 30, 3, 0, False, 20, "a.py"), Recall("name)", 30, 1, 0, False, 20, "a.py")),
+        (Recall("name)", 30, 1, 0, False, 20, "a.py"), Recall("name)", 30, 1, 3, False, 20, "a.py")),
+        (Recall("name)", 30, 1, 0, True, 20, "a.py"), Recall("name)", 30, 1, 0, False, 20, "a.py")),
+        (Recall("x)", 30, 1, 0, False, 20, "a.py"), Recall("x" * 60, 30, 1, 0, False, 20, "a.py")),
     ],
 )
 def test_confidence_orders_recalls(better: Recall, worse: Recall) -> None:
@@ -252,5 +252,5 @@ def test_confidence_orders_recalls(better: Recall, worse: Recall) -> None:
 
 
 def test_the_gate_lets_the_sure_through_and_stops_the_unsure() -> None:
-    assert confidence(Recall("name)", 40, 2, 0, True, 20)) > SHOW
-    assert confidence(Recall("a long and winding rest of it", 17, 1, 4, False, 5)) < SHOW
+    assert confidence(Recall("name)", 40, 2, 0, True, 20, "a.py")) > SHOW
+    assert confidence(Recall("a long and winding rest of it", 17, 1, 4, False, 5, "a.py")) < SHOW

@@ -488,7 +488,7 @@ class CompletionSession:
         self._library.exclude = loaded.settings.privacy.exclude
         self._library.index.limit(self._settings.recall_max_mb * 1_000_000)
         self._lane.apply(loaded, window_tokens(self._settings))
-        self._library.forget_unreadable()
+        self._spawn(self._library.forget_unreadable())
         self.rest()
         self._complaint = "; ".join(str(problem) for problem in loaded.problems)
         if self._complaint != complained and loaded.errors:

@@ -56,6 +56,8 @@ class Recall:
     """It was found in the document that was asked about."""
     typed: int
     """Characters of the match that stand on the cursor's own line."""
+    source: str
+    """Where it was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class _Match(NamedTuple):
     order: int
     same_source: bool
     continuation: bytes
+    source: str
 
 
 class LineIndex:
@@ -265,6 +268,7 @@ class LineIndex:
             dissent=len(comparable) - votes,
             same_source=best.same_source,
             typed=min(matched, len(line_before.lstrip())),
+            source=best.source,
         )
 
     def _matches(self, tail: bytes, own: tuple[int, int, int], source: str) -> list[_Match]:
@@ -289,7 +293,8 @@ class LineIndex:
                 stop = _SEPARATOR.search(block.text, cursor)
                 continuation = block.text[cursor : stop.start() if stop else len(block.text)]
                 length = _common_end(block.text, cursor, tail)
-                matches.append(_Match(length, -len(matches), block.source == source, continuation))
+                same = block.source == source
+                matches.append(_Match(length, -len(matches), same, continuation, block.source))
         return matches
 
     def _own_line(self, source: str, line: int) -> tuple[int, int, int]:

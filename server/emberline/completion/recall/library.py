@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ _AT_ONCE_LINES = 400
 _LONGEST_LINES = 60_000
 """Documents beyond this are data; they are not recalled from."""
 _PAUSE_SECONDS = 0.002
+_SLICE_SECONDS = 0.001
+"""The event loop's share before a pause."""
 _ABOVE = 4
 
 
@@ -70,21 +73,33 @@ class Library:
         self._cancel(uri)
 
     def recall(self, uri: str, context: Context, line: int) -> Recalled | None:
-        """What usually follows, by the longest match; None where nothing long enough is known."""
+        """What usually follows, by the longest match; None where nothing long enough is known.
+
+        A text that may not be read any more is forgotten when it is found, and nothing is recalled then.
+        """
         above = context.before.split("\n")[-1 - _ABOVE : -1]
         found = self.index.match(context.line_before, above, source=uri, line=line, min_chars=self.min_chars)
-        return Recalled(found.text, confidence(found)) if found is not None else None
+        if found is None:
+            return None
+        if not self.may_read(found.source):
+            self.index.remove(found.source)
+            return None
+        return Recalled(found.text, confidence(found))
 
     async def scan(self, folders: tuple[Path, ...]) -> None:
         """Enters the folders' files, in the background."""
-        async for progress in scan(self.index, folders, exclude=self.exclude):
+        async for progress in scan(self.index, folders, exclude=self.exclude, may_read=self.may_read):
             self._files = progress.files
 
-    def forget_unreadable(self) -> None:
-        """Drops what may not be recalled from any more."""
+    async def forget_unreadable(self) -> None:
+        """Drops what may not be recalled from any more, in the background."""
+        until = time.perf_counter() + _SLICE_SECONDS
         for source in self.index.sources:
             if not self.may_read(source):
                 self.index.remove(source)
+            if time.perf_counter() >= until:
+                await asyncio.sleep(_PAUSE_SECONDS)
+                until = time.perf_counter() + _SLICE_SECONDS
 
     def stats(self) -> dict[str, int]:
         return {"files": self._files, "sources": len(self.index.sources), "bytes": self.index.size}

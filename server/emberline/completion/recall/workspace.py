@@ -117,12 +117,14 @@ async def scan(
     *,
     source_of: Callable[[Path], str] = Path.as_uri,
     exclude: Sequence[str] = (),
+    may_read: Callable[[str], bool] = lambda source: True,
 ) -> AsyncIterator[Progress]:
     """Indexes the folders' files and yields after each; cancelling the task stops it at once.
 
     Sources that the index holds already are left alone: an open document is newer than its file. `source_of`
-    names a path as the editor would (its URI). Ends early when a limit is reached; files that the index
-    has no room for are passed over.
+    names a path as the editor would (its URI). `may_read` is asked of each source just before it is entered:
+    what may be read can change while the scan goes on. Ends early when a limit is reached; files that the
+    index has no room for are passed over.
     """
     paths, total = await _listed(folders, limits, exclude)
     index.reserve(min(total, limits.total_bytes))
@@ -134,6 +136,8 @@ async def scan(
         lines = await asyncio.to_thread(_read_lines, path)
         if lines is None or source in index or index.room < 2 * sum(map(len, lines)):
             continue  # a file must not displace what is known already, open documents least of all
+        if not may_read(source):
+            continue
         await _add_slowly(index, source, lines)
         files, size = files + 1, size + sum(map(len, lines))
         yield Progress(files, size, False)
