@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from emberline.backends.failure import Failure, Kind
+from emberline.models import prices
 from emberline.models.info import Capability, Warmth
 from emberline.observe.store import Store
 from emberline.privacy import audit
@@ -268,3 +270,59 @@ async def test_what_a_cloud_model_holds_is_known_though_its_server_does_not_say(
         assert gpt.model.context_tokens == 128_000
         decision = router.decide(Request(Task.QUESTION, place.label(router), input_tokens=300_000))
         assert decision.chosen is None and "128 000" in decision.refusal
+
+
+async def test_counting_waits_for_no_server_that_stalls(place: Place) -> None:
+    with serving("tests.servers.llamacpp") as llamacpp:
+        named = f"{{name: mine, protocol: llamacpp, url: '{llamacpp.url}'}}"
+        place.configure(f"engine: {{embedded: false}}\nbackends: {{discover: false, servers: [{named}]}}\n")
+        async with place.router() as router:
+            llamacpp.script(path="/tokenize", steps=[{"stall": True}])
+            asked = len(llamacpp.requests("/tokenize"))
+            assert await router.count_tokens(ANSWER) == estimate.tokens(ANSWER)
+            assert len(llamacpp.requests("/tokenize")) == asked + 1
+            (known,) = [each for each in router.scout.fleet.candidates if each.backend == "mine"]
+            for _ in range(10):
+                router.failed(known, Failure("it stalls", Kind.UNREACHABLE))
+            (now,) = [each for each in router.scout.fleet.candidates if each.backend == "mine"]
+            assert (now.health, now.model.warmth) == (Health.TRIPPED, Warmth.WARM)
+            assert await router.count_tokens(ANSWER) == estimate.tokens(ANSWER)
+            assert len(llamacpp.requests("/tokenize")) == asked + 1, "one that rests is not asked"
+
+
+async def test_a_server_that_goes_while_another_counts_is_passed_over(place: Place) -> None:
+    with serving("tests.servers.llamacpp") as stays, serving("tests.servers.llamacpp") as goes:
+        servers = [
+            f"{{name: {name}, protocol: llamacpp, url: '{url}'}}"
+            for name, url in (("stays", stays.url), ("goes", goes.url))
+        ]
+        text = "engine: {{embedded: false}}\nbackends: {{discover: false, servers: [{}]}}\n"
+        place.configure(text.format(", ".join(servers)))
+        async with place.router() as router:
+            stays.script(path="/tokenize", steps=[{"stall": True}])
+            asked = len(stays.requests("/tokenize"))
+            counting = asyncio.create_task(router.count_tokens(ANSWER))
+            while len(stays.requests("/tokenize")) == asked:
+                await asyncio.sleep(0)
+            place.configure(text.format(servers[0]))
+            router.apply(place.loaded())
+            assert await counting == estimate.tokens(ANSWER)
+
+
+async def test_an_answer_is_decided_while_the_loop_goes_on(
+    place: Place, cloud: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The price data takes 0.1 s to load: whoever types would wait for it."""
+    place.configure(opened(cloud) + "backends: {discover: false}\nengine: {embedded: false}\n")
+    asked_by: set[int] = set()
+    price = prices.price
+
+    def told(provider: str, model: str, input_tokens: int = 0) -> tuple[float, float] | None:
+        asked_by.add(threading.get_ident())
+        return price(provider, model, input_tokens)
+
+    monkeypatch.setattr(prices, "price", told)
+    async with place.router() as router:
+        answer = await router.answer(ACROSS_FILES, QUESTION, (place.label(router),), 20)
+        assert answer.decision.chosen is not None and answer.decision.chosen.price is not None
+        assert asked_by and threading.get_ident() not in asked_by

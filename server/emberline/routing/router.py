@@ -35,13 +35,16 @@ from emberline.routing.decision import Decision
 from emberline.routing.demand import PATIENCE_SECONDS
 from emberline.routing.execute import Executor, Order
 from emberline.routing.explain import as_json, explain
-from emberline.routing.fleet import Candidate, Fleet, Policy, Price
+from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price
 from emberline.routing.local import LocalEngine
 from emberline.routing.masked import Masked
 from emberline.routing.relief import Relief, Uses
 from emberline.routing.request import Latency, Request, Task
 from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
+
+COUNTING_SECONDS = 0.3
+"""Longest wait for one model's count of tokens; an estimate takes some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +196,12 @@ class Router:
         """
         sent = Manifest((Label(Level.STRICT, "text to be counted", "that it is only counted"),), "counting")
         for candidate in self.scout.fleet.candidates:
-            if candidate.place is Place.MACHINE and candidate.model.warmth is Warmth.WARM:
-                backend = self.scout.backend(candidate.backend)
-                with suppress(Failure):
-                    counted = await backend.count_tokens(candidate.model.name, text, sent)
+            is_warm = candidate.health is Health.UP and candidate.model.warmth is Warmth.WARM
+            if is_warm and candidate.place is Place.MACHINE:
+                with suppress(Failure, TimeoutError):
+                    backend = self.scout.backend(candidate.backend)
+                    async with asyncio.timeout(COUNTING_SECONDS):
+                        counted = await backend.count_tokens(candidate.model.name, text, sent)
                     if counted is not None:
                         return counted
         return await asyncio.to_thread(estimate.tokens, text)
@@ -216,8 +221,9 @@ class Router:
         self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> AsyncGenerator[Event, None]:
         """Decides by the strictest of `labels` and streams the answer. Raises `Failure`."""
+        deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
-        async with aclosing(self.execute(decision, chat, labels, deadline_seconds)) as events:
+        async with aclosing(self._executor.stream(Order(decision, chat, labels, deadline))) as events:
             async for event in events:
                 yield event
 
@@ -225,15 +231,16 @@ class Router:
         self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> AsyncGenerator[Event, None]:
         """Streams the answer to what was decided already, e.g. shown to the user first."""
-        seconds = deadline_seconds or PATIENCE_SECONDS[decision.request.latency]
-        return self._executor.stream(Order(decision, chat, labels, time.monotonic() + seconds))
+        deadline = _deadline(decision.request, deadline_seconds)
+        return self._executor.stream(Order(decision, chat, labels, deadline))
 
     async def answer(
         self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
     ) -> Answer:
         """The whole answer at once. Raises `Failure`."""
+        deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
-        return await self._whole(decision, chat, labels, deadline_seconds)
+        return await self._whole(Order(decision, chat, labels, deadline))
 
     async def structured(
         self,
@@ -244,11 +251,13 @@ class Router:
         deadline_seconds: float | None = None,
     ) -> Any:
         """An answer of the form that `schema` gives: asked for natively where the backend can, validated
-        always, asked for again as `router.validation` says, all by one decision. Raises `Failure`."""
+        always, asked for again as `router.validation` says, all by one decision and within one deadline.
+        Raises `Failure`."""
+        deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
 
         async def call(asked: Chat) -> str:
-            return (await self._whole(decision, asked, labels, deadline_seconds)).text
+            return (await self._whole(Order(decision, asked, labels, deadline))).text
 
         validation = self._settings.router.validation
         return await structured.ask(call, replace(chat, schema=schema), schema, validation)
@@ -257,17 +266,17 @@ class Router:
         """The decision by the strictest label and, where the request names no length, by the text's own."""
         tokens = request.input_tokens or await self.count_tokens("\n".join(m.content for m in chat.messages))
         longest = request.output_tokens or chat.max_tokens
-        return self.decide(
-            replace(request, label=strictest(labels), input_tokens=tokens, output_tokens=longest)
-        )
+        request = replace(request, label=strictest(labels), input_tokens=tokens, output_tokens=longest)
+        # In a thread: the price data takes 0.1 s to load, and every key waits for this loop.
+        fleet = await asyncio.to_thread(priced, self.scout.fleet, request)
+        self._last = decide(request, self.policy(fleet, request.latency), fleet)
+        return self._last
 
-    async def _whole(
-        self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None
-    ) -> Answer:
+    async def _whole(self, order: Order) -> Answer:
         texts: list[str] = []
         calls: list[ToolCall] = []
         done = Done("stop", Usage(0, 0, 0, 0.0))
-        async with aclosing(self.execute(decision, chat, labels, deadline_seconds)) as events:
+        async with aclosing(self._executor.stream(order)) as events:
             async for event in events:
                 match event:
                     case Written(text):
@@ -276,7 +285,7 @@ class Router:
                         calls.append(call)
                     case Done():
                         done = event
-        return Answer("".join(texts), tuple(calls), done, decision)
+        return Answer("".join(texts), tuple(calls), done, order.decision)
 
     # -- for the typing lane --------------------------------------------------------------------------
 
@@ -306,6 +315,11 @@ class Router:
 
     def record(self, record: Record) -> None:
         self._uses.record(record)
+
+
+def _deadline(request: Request, seconds: float | None) -> float:
+    """When the answer must be whole, in time.monotonic(): in so many seconds, or as this latency has it."""
+    return time.monotonic() + (seconds or PATIENCE_SECONDS[request.latency])
 
 
 def priced(fleet: Fleet, request: Request) -> Fleet:
