@@ -47,6 +47,11 @@ def model_file(configuration: EngineConfiguration) -> Path:
     return locate(find(configuration.model), default_folder())
 
 
+def wanted(configuration: EngineConfiguration) -> EngineSettings:
+    """The engine that this asks for. Raises `ModelError`. For a thread: it may hash the whole model."""
+    return engine_settings(configuration, model_file(configuration))
+
+
 def engine_settings(configuration: EngineConfiguration, model: Path) -> EngineSettings:
     threads = min(configuration.threads or default_threads(), allowed_cores())
     return EngineSettings(
@@ -65,6 +70,8 @@ class LocalEngine:
         self._configuration = configuration
         self._gate = gate or Gate()
         self._engine: Engine | None = None
+        self._search: asyncio.Task[EngineSettings] | None = None
+        """The last one by the present configuration."""
         self._learnt: ModelInfo | None = None
         """What the file says; None before it was read."""
         self._told: ModelInfo | None = None
@@ -93,15 +100,26 @@ class LocalEngine:
         return self._engine.seat * SLOTS if self._engine is not None else 0
 
     async def connect(self) -> LlamaCpp:
-        """A warm engine. Raises `BackendUnavailable` with what is missing and what mends it."""
-        if self._learnt is None and self._configuration.model_path is not None:
-            await asyncio.to_thread(self.learn)
-        if self._engine is None:
-            await asyncio.to_thread(self._found)  # it may have to hash the whole model
-        backend = await self._found().connect()
-        info, _ = self.told()
-        backend.fim = info.fim or PLAIN
-        return backend
+        """A warm engine, by the configuration as it is when this returns. Raises `BackendUnavailable` with
+        what is missing and what mends it."""
+        while True:
+            engine = await self._found()
+            try:
+                backend = await engine.connect()
+            except BackendUnavailable:
+                if engine is self._engine:
+                    raise
+                continue
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) is None or task.cancelling():
+                    raise
+                continue  # not this use: the engine was given up while it started
+            if self._learnt is None and self._configuration.model_path is not None:
+                await asyncio.to_thread(self.learn)
+            if engine is self._engine:
+                info, _ = self.told()
+                backend.fim = info.fim or PLAIN
+                return backend
 
     async def flush(self) -> None:
         """Empties the KV caches of this process's slots, and of the tasks'. Nothing where no engine runs."""
@@ -137,11 +155,14 @@ class LocalEngine:
     def learn(self) -> None:
         """Reads what a file of the user's own says of itself, once; what is pinned in the catalogue is known.
         Some 0.3 s, for a thread. Raises nothing: what is wrong with the file is `told`."""
-        path = self._configuration.model_path
+        configuration = self._configuration
+        path = configuration.model_path
         if path is None or self._learnt is not None or self._obstacle():
             return
         with contextlib.suppress(ModelError):
-            self._learnt, self._told = self._description(path), None
+            learnt = self._description(path)
+            if configuration is self._configuration:
+                self._learnt, self._told = learnt, None
 
     @property
     def name(self) -> str:
@@ -215,23 +236,35 @@ class LocalEngine:
         """Another model or other settings from the next use on. Needs a running event loop."""
         self._configuration = configuration
         self._learnt, self._told, self._looked_at = None, None, -LOOK_SECONDS
+        self._search = None
         leaving, self._engine = self._engine, None
         if leaving is not None:
             closing = asyncio.create_task(leaving.close())
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
 
-    def _found(self) -> Engine:
-        if self._engine is None:
+    async def _found(self) -> Engine:
+        """The engine by the present configuration. All first uses share one search, which outlives each of
+        them; what was found for a configuration that has gone is dropped."""
+        while self._engine is None:
             if not self._configuration.embedded:
                 raise BackendUnavailable("the embedded engine is switched off (engine.embedded)")
+            if self._search is None or self._search.done():
+                self._search = asyncio.create_task(asyncio.to_thread(wanted, self._configuration))
+            search = self._search
             try:
-                model = model_file(self._configuration)
+                settings = await asyncio.shield(search)
             except ModelError as error:
-                raise BackendUnavailable(str(error)) from error
-            try:
-                self._engine = Engine(engine_settings(self._configuration, model), gate=self._gate)
-            except OSError as error:
-                words = f"the engine's folder cannot be used ({error}): $EMBERLINE_RUNTIME names another"
-                raise BackendUnavailable(words) from error
+                if search is self._search:
+                    raise BackendUnavailable(str(error)) from error
+                continue
+            if search is self._search and self._engine is None:
+                self._engine = self._made(settings)
         return self._engine
+
+    def _made(self, settings: EngineSettings) -> Engine:
+        try:
+            return Engine(settings, gate=self._gate)
+        except OSError as error:
+            words = f"the engine's folder cannot be used ({error}): $EMBERLINE_RUNTIME names another"
+            raise BackendUnavailable(words) from error
