@@ -62,8 +62,14 @@ class _Typing:
     model: ModelInfo
     backend: FimBackend
 
-    def holds_for(self, model: ModelInfo) -> bool:
-        return (self.model.fim, self.model.capabilities) == (model.fim, model.capabilities)
+    def holds_for(self, other: _Typing) -> bool:
+        """A server that was started anew under the same address may have another number of KV slots."""
+        mine, others = self.model, other.model
+        return (mine.fim, mine.capabilities, self.backend.slots) == (
+            others.fim,
+            others.capabilities,
+            other.backend.slots,
+        )
 
 
 class Roster:
@@ -130,10 +136,9 @@ class Roster:
         """A connection for typing: the same one as long as the server says the same of the model. Raises
         `Failure`."""
         names, model = (candidate.backend, candidate.model.name), candidate.model
-        known = self._typing.get(names)
-        if known is None or not known.holds_for(model):
-            known = _Typing(model, typing_backend(self.backend(candidate.backend), model))
-            self._typing[names] = known
+        known, now = self._typing.get(names), _Typing(model, typing_backend(self.backend(names[0]), model))
+        if known is None or not known.holds_for(now):
+            known = self._typing[names] = now
         return known.backend
 
     def part_from(self, backend: Backend) -> None:
