@@ -7,12 +7,16 @@ Run as `python scripted_server.py FOLDER`. It reads FOLDER/answers.json at every
 `before` and `after` are the UTF-16 units on either side of the cursor that the item's range covers. Only a
 question asked by hand gets more than the first. No entry means no items; the entry "hold" means that the
 question stays open until it is cancelled. Every message received is appended to FOLDER/log.jsonl. The
-notification `test/refresh` makes it send `emberline/refreshInlineCompletion`.
+notification `test/refresh` makes it send `emberline/refreshInlineCompletion`, `test/status` its parameters as
+its status, `test/hang` answer nothing any more.
+
+With more arguments it is no server but a command that tells what it was called with.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,12 +39,16 @@ class Server:
         self._out = out
         self._text: dict[str, str] = {}
         self._questions = 0
+        self._status: Message = WARM
+        self._hangs = False
 
     def handle(self, message: Message) -> None:
         with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(message) + "\n")
         method, params = message.get("method"), message.get("params") or {}
         match method:
+            case _ if self._hangs:
+                pass
             case "initialize":
                 self._answer(message, {"capabilities": CAPABILITIES, "serverInfo": {"name": "scripted"}})
             case "textDocument/didOpen":
@@ -53,12 +61,25 @@ class Server:
                 self._send({"id": params["id"], "error": {"code": -32800, "message": "cancelled"}})
             case "emberline/explainRoute":
                 self._answer(message, {"text": EXPLANATION, "route": {}})
+            case "emberline/status":
+                self._answer(message, {**self._status, "version": "1.2.3", "stats": STATS})
+            case "emberline/pause" | "emberline/resume":
+                self._become(PAUSED if method == "emberline/pause" else WARM)
+                self._answer(message, None)
+            case "test/status":
+                self._become(params)
+            case "test/hang":
+                self._hangs = True
             case "test/refresh":
                 self._send({"method": "emberline/refreshInlineCompletion", "params": params})
             case "exit":
                 raise SystemExit(0)
             case _ if "id" in message and "method" in message:
                 self._answer(message, None)
+
+    def _become(self, status: Message) -> None:
+        self._status = status
+        self._send({"method": "didChangeStatus", "params": status})
 
     def _complete(self, message: Message, params: Message) -> None:
         position = params["position"]
@@ -94,6 +115,10 @@ class Server:
 
 EXPLANATION = "completion  goes to a model here\nbecause     it is warm"
 
+WARM: Message = {"kind": "normal", "busy": False, "message": "scripted, warm"}
+PAUSED: Message = {"kind": "inactive", "busy": False, "message": "paused"}
+STATS: Message = {"engine": "scripted, warm", "privacy": {"mode": "strict", "from": "the default"}}
+
 # UTF-16 and whole texts: the one is what LSP demands of everybody, the other keeps this program simple.
 CAPABILITIES: Message = {
     "positionEncoding": "utf-16",
@@ -104,6 +129,9 @@ CAPABILITIES: Message = {
 
 
 def main() -> None:
+    if called := sys.argv[2:]:
+        print(" ".join(called), "in", Path.cwd().name, "for", os.environ.get("WHOM", "nobody"))
+        return
     server = Server(Path(sys.argv[1]), sys.stdout.buffer)
     while message := read(sys.stdin.buffer):
         server.handle(message)

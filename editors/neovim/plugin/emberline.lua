@@ -13,6 +13,8 @@ local function highlight()
   ghost.default = true
   vim.api.nvim_set_hl(0, 'EmberlineGhost', ghost)
   vim.api.nvim_set_hl(0, 'EmberlineHint', { default = true, link = 'MoreMsg' })
+  vim.api.nvim_set_hl(0, 'EmberlineWarning', { default = true, link = 'DiagnosticWarn' })
+  vim.api.nvim_set_hl(0, 'EmberlineError', { default = true, link = 'DiagnosticError' })
   if vim.lsp.inline_completion and not vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false }).ctermfg then
     ghost.default = nil
     vim.api.nvim_set_hl(0, 'ComplHint', ghost)
@@ -39,11 +41,11 @@ for name, action in pairs({
 end
 
 vim.api.nvim_create_user_command('Emberline', function(args)
-  require('emberline.command').run(args.args)
+  require('emberline.command').run(args.fargs)
 end, {
-  nargs = 1,
+  nargs = '*',
   desc = 'Ask Emberline something by hand',
-  complete = function(lead)
-    return require('emberline.command').complete(lead)
+  complete = function(lead, line, column)
+    return require('emberline.command').complete(lead, line:sub(1, column))
   end,
 })

@@ -8,13 +8,19 @@
 ---@field next? string|false
 ---@field previous? string|false
 
----@class emberline.Config
----@field cmd string[]|nil the server's command; nil: `emberline serve` from $PATH
----@field filetypes string[]|nil nil: every file
----@field delay_ms integer pause after a keystroke before the question, in milliseconds (own ghost text only)
----@field ghost 'auto'|'own'|'builtin' who draws; auto: Neovim's own inline completion where it has one (0.12)
----@field keys emberline.Keys|false false: no mappings at all; false for one of them: not that one
----@field init_options table sent to the server as they are
+---@class emberline.Settings
+---@field cmd? string[] the server's command; nil: `emberline serve` from $PATH
+---@field filetypes? string[] nil: every file
+---@field delay_ms? integer pause after a keystroke before the question, in milliseconds (own ghost text only)
+---@field ghost? 'auto'|'own'|'builtin' who draws; auto: Neovim's own inline completion where it has one (0.12)
+---@field keys? emberline.Keys|false false: no mappings at all; false for one of them: not that one
+---@field init_options? table sent to the server as they are
+
+---@class emberline.Config: emberline.Settings
+---@field delay_ms integer
+---@field ghost 'auto'|'own'|'builtin'
+---@field keys emberline.Keys|false
+---@field init_options table
 
 local M = {}
 
@@ -39,7 +45,7 @@ local function one_of(value, allowed)
   return vim.list_contains(allowed, value)
 end
 
----@param given table|nil
+---@param given? emberline.Settings
 ---@return emberline.Config
 function M.resolve(given)
   given = given or {}

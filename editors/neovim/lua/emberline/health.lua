@@ -38,12 +38,12 @@ local function check_server()
   local status = vim.g.emberline_status
   if #clients == 0 then
     if status and status.kind == 'error' then
-      health.error('No server runs: ' .. status.message, { ':edit starts it; `emberline doctor` looks for the reason' })
+      health.error('No server runs: ' .. status.message, { ':Emberline doctor looks for the reason' })
     else
       health.info('No server runs: it starts with the first file that is opened')
     end
   elseif status and (status.kind == 'warning' or status.kind == 'error') then
-    health.warn('The server says: ' .. status.message, { '`emberline doctor` in a terminal says what mends it' })
+    health.warn('The server says: ' .. status.message, { ':Emberline doctor says what mends it' })
   end
   for _, client in ipairs(clients) do
     local info = client.server_info or {}

@@ -43,6 +43,7 @@ function M.next()
   return engine().cycle(1)
 end
 
+--- Show the alternative before; otherwise as `next()`.
 ---@return boolean
 function M.previous()
   return engine().cycle(-1)
@@ -52,6 +53,14 @@ end
 ---@return boolean
 function M.visible()
   return engine().visible()
+end
+
+--- What the server is doing, for 'statusline': "ember: warm", or empty before it has said anything. Trouble is
+--- highlighted, so write it as `%{%v:lua.require'emberline'.statusline()%}`.
+---@return string
+function M.statusline()
+  local text, group = require('emberline.status').short()
+  return group and ('%%#%s#%s%%*'):format(group, text) or text
 end
 
 --- The settings in force; nil before `setup()`.
@@ -75,7 +84,7 @@ local function detach(bufnr)
 end
 
 --- Start Emberline in every buffer with a file, those open already included. See :help emberline-setup.
----@param settings table|nil
+---@param settings? emberline.Settings
 function M.setup(settings)
   if vim.fn.has('nvim-0.11') == 0 then
     error('emberline needs Neovim 0.11 or newer', 0)
@@ -102,12 +111,10 @@ function M.setup(settings)
     filetypes = config.filetypes,
     init_options = vim.tbl_deep_extend('force', { emberline = { refresh = true } }, config.init_options),
     on_exit = function(code, signal)
-      -- What the server said last is not true any more.
-      local how = signal ~= 0 and ('by signal %d'):format(signal) or ('with status %d'):format(code)
-      local message = ('the server has ended %s; :edit starts it anew'):format(how)
-      vim.schedule(function()
-        vim.g.emberline_status = { busy = false, kind = code == 0 and 'inactive' or 'error', message = message }
-      end)
+      -- Twice, for Neovim takes note of the end in the same way: it has done so when this runs.
+      vim.schedule(vim.schedule_wrap(function()
+        require('emberline.status').ended(code, signal)
+      end))
     end,
     handlers = {
       ['emberline/refreshInlineCompletion'] = function(_, params)
@@ -115,8 +122,7 @@ function M.setup(settings)
       end,
       -- For status lines (`vim.g.emberline_status`); without a handler Neovim would log each one as unknown.
       ['didChangeStatus'] = function(_, params)
-        vim.g.emberline_status = params
-        vim.cmd.redrawstatus({ bang = true })
+        require('emberline.status').set(params)
       end,
     },
   })
