@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emberline.backends.failure import Failure, Kind
+from emberline.backends.messages import Event
 from emberline.models import prices
 from emberline.models.info import Capability, Warmth
 from emberline.observe.store import Store
 from emberline.privacy import audit
 from emberline.privacy.labels import Label, Level
 from emberline.routing import estimate
+from emberline.routing.execute import Executor, Order
 from emberline.routing.fleet import Health
 from emberline.routing.request import Latency, Request, Structure, Task
 from emberline.routing.router import Router
@@ -326,3 +329,32 @@ async def test_an_answer_is_decided_while_the_loop_goes_on(
         answer = await router.answer(ACROSS_FILES, QUESTION, (place.label(router),), 20)
         assert answer.decision.chosen is not None and answer.decision.chosen.price is not None
         assert asked_by and threading.get_ident() not in asked_by
+
+
+async def test_one_deadline_holds_for_the_count_and_for_every_attempt(
+    place: Place, cloud: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.configure(opened(cloud) + "backends: {discover: false}\nengine: {embedded: false}\n")
+    cloud.script(answers=[{"text": "no"}, {"text": "no"}, {"text": '{"label": "fix"}'}])
+    counted_at: list[float] = []
+    deadlines: list[float] = []
+    stream, count = Executor.stream, estimate.tokens
+
+    def heard(executor: Executor, order: Order) -> AsyncGenerator[Event, None]:
+        deadlines.append(order.deadline)
+        return stream(executor, order)
+
+    def counted(text: str) -> int:
+        counted_at.append(time.monotonic())
+        return count(text)
+
+    monkeypatch.setattr(Executor, "stream", heard)
+    monkeypatch.setattr(estimate, "tokens", counted)
+    async with place.router() as router:
+        label = place.label(router)
+        assert await router.structured(Request(Task.REFACTOR), QUESTION, (label,), SCHEMA, 20) == {
+            "label": "fix"
+        }
+        assert len(deadlines) == 3 and len(set(deadlines)) == 1
+        await router.answer(Request(Task.REFACTOR), QUESTION, (label,), 20)
+    assert all(deadline < at + 20 for deadline, at in zip(deadlines[2:], counted_at, strict=True))
