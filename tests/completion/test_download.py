@@ -130,9 +130,10 @@ async def test_the_instant_lane_serves_without_a_model(
         answer = await client.request("textDocument/inlineCompletion", params)
         assert [item["insertText"] for item in answer["items"]] == [" tries', host, tries)"]
         async with asyncio.timeout(30):
-            while "emberline models pull" not in (
-                status := await client.request("emberline/status", None)
-            )["message"]:
+            while (
+                "emberline models pull"
+                not in (status := await client.request("emberline/status", None))["message"]
+            ):
                 await asyncio.sleep(0.05)
         assert status["kind"] == "warning"
     finally:
