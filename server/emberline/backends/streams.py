@@ -320,7 +320,9 @@ class Wire:
             tls = next((words for words in _causes(error) if "SSL" in words or "certificate" in words), "")
             if tls:
                 return Failure(f"{self.name}: no TLS connection to {address}: {tls}", Kind.UNREACHABLE)
-            return Failure(f"{self.name} does not answer at {address}: is it running?", Kind.UNREACHABLE)
+            # One that speaks no TLS waits in silence for the rest of what it takes for a request.
+            ask = "is it running, and does it speak TLS?" if address.startswith("https") else "is it running?"
+            return Failure(f"{self.name} does not answer at {address}: {ask}", Kind.UNREACHABLE)
         if isinstance(error, TimedOut):
             silent = "fell silent" if begun else "did not answer in time"
             return Failure(f"{self.name} {silent}", Kind.UNREACHABLE)

@@ -171,8 +171,10 @@ _FORMS = (
         "-----BEGIN ",
         re.compile(
             r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-            r"(?:(?:[A-Za-z0-9+/=\s\\:,.\"'()]|-(?!-))*+-----END [A-Z0-9 ]{1,60}-----"
-            r"|(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-))*+)"
+            # Not possessive: Python before 3.11.5 loses its place in such groups. Nothing here is slow: the
+            # parts exclude each other, and two dashes end them.
+            r"(?:(?:[A-Za-z0-9+/=\s\\:,.\"'()]|-(?!-))*-----END [A-Z0-9 ]{1,60}-----"
+            r"|(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-))*)"
         ),
         _has_key,
     ),
