@@ -73,18 +73,18 @@ def test_ignore_files_above_the_folder_apply_as_well(tmp_path: Path, home: Path)
         tmp_path,
         {
             "top/.git/info/exclude": "private/\n!\n",
-            "top/.gitignore": "*.gen.py\n/work/out/\n",
+            "top/.gitignore": "*.gen.py\n/jobs/out/\n",
             "top/.emberlineignore": "*.gold.py\n",
-            "top/work/.gitignore": "!kept.gen.py\n",
+            "top/jobs/.gitignore": "!kept.gen.py\n",
             **{
-                f"top/work/{name}": "x"
+                f"top/jobs/{name}": "x"
                 for name in ("a.py", "b.gen.py", "kept.gen.py", "c.gold.py", "out/d.py", "sub/out/e.py")
             },
-            "top/work/private/f.py": "x",
-            "top/work/g.scratch.py": "x",
+            "top/jobs/private/f.py": "x",
+            "top/jobs/g.scratch.py": "x",
         },
     )
-    work = tmp_path / "top" / "work"
+    work = tmp_path / "top" / "jobs"
     readable = ["a.py", "kept.gen.py", "sub/out/e.py"]
     assert _found(work) == readable
     assert _found(work / "out") == []  # what lies in an ignored folder stays ignored
@@ -100,24 +100,24 @@ def test_a_linked_folder_is_walked_by_the_rules_of_both_its_places(tmp_path: Pat
         {
             "real/.gitignore": "*.gen.py\n",
             "real/.git/HEAD": "",
-            "real/work/a.py": "x",
-            "real/work/b.gen.py": "x",
-            "real/work/c.mine.py": "x",
-            "real/work/sub/d.py": "x",
+            "real/jobs/a.py": "x",
+            "real/jobs/b.gen.py": "x",
+            "real/jobs/c.mine.py": "x",
+            "real/jobs/sub/d.py": "x",
             "here/.git/HEAD": "",
             "here/.gitignore": "*.mine.py\n",
         },
     )
     link = tmp_path / "here" / "link"
-    link.symlink_to(tmp_path / "real" / "work", target_is_directory=True)
+    link.symlink_to(tmp_path / "real" / "jobs", target_is_directory=True)
     assert _found(link) == ["a.py", "sub/d.py"]
     steps = walk(link, Limits(), exclude=("sub/*.py",))
     assert [path.name for path in steps if path is not None] == ["a.py"]
 
 
 def test_ignore_files_of_an_opened_folder_around_it_apply(tmp_path: Path) -> None:
-    _write(tmp_path, {".gitignore": "*.gen.py\n", "work/a.py": "x", "work/b.gen.py": "x"})
-    steps = walk(tmp_path / "work", Limits(), opened=(tmp_path, tmp_path / "work"))
+    _write(tmp_path, {".gitignore": "*.gen.py\n", "jobs/a.py": "x", "jobs/b.gen.py": "x"})
+    steps = walk(tmp_path / "jobs", Limits(), opened=(tmp_path, tmp_path / "jobs"))
     assert [path.name for path in steps if path is not None] == ["a.py"]
 
 

@@ -16,11 +16,11 @@ from emberline.config.source import parse
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with some folders, and links between them."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("work/client/app", "work/app", "play", "elsewhere/app"):
+    for name in ("jobs/client/app", "jobs/app", "play", "elsewhere/app"):
         (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "work/out").symlink_to(tmp_path / "elsewhere/app")
-    (tmp_path / "play/in").symlink_to(tmp_path / "work/client/app")
-    (tmp_path / "alias").symlink_to(tmp_path / "work")
+    (tmp_path / "jobs/out").symlink_to(tmp_path / "elsewhere/app")
+    (tmp_path / "play/in").symlink_to(tmp_path / "jobs/client/app")
+    (tmp_path / "alias").symlink_to(tmp_path / "jobs")
     return tmp_path
 
 
@@ -28,7 +28,7 @@ def mode(home: Path, privacy: str, *folders: str, editor: dict[str, object] | No
     """The mode in these folders, and who set it."""
     file = home / "user.yaml"
     file.write_text(f"privacy:\n  {privacy}\n")
-    found = load([home / folder for folder in folders], editor, {"EMBERLINE_CONFIG": str(file), "W": "work"})
+    found = load([home / folder for folder in folders], editor, {"EMBERLINE_CONFIG": str(file), "W": "jobs"})
     origin = found.origins["privacy.mode"]
     return found.settings.privacy.mode, f"{os.path.relpath(origin.file, home)}:{origin.line}"
 
@@ -36,38 +36,38 @@ def mode(home: Path, privacy: str, *folders: str, editor: dict[str, object] | No
 @pytest.mark.parametrize(
     ("privacy", "folders", "expected"),
     [
-        ("folders: {~/work: trusted}", ["work"], "trusted"),
-        ("folders: {~/work: trusted}", ["work/app"], "trusted"),
-        ("folders: {~/work/: trusted}", ["work/app"], "trusted"),
-        ("folders: {~/work: trusted}", ["play"], "strict"),
-        ("folders: {~/work: trusted}", ["."], "strict"),
-        ("folders: {~/wor: trusted}", ["work"], "strict"),
-        ("folders: {'~/${W}': trusted}", ["work"], "trusted"),
-        ("folders: {~/work: trusted}", [], "strict"),
+        ("folders: {~/jobs: trusted}", ["jobs"], "trusted"),
+        ("folders: {~/jobs: trusted}", ["jobs/app"], "trusted"),
+        ("folders: {~/jobs/: trusted}", ["jobs/app"], "trusted"),
+        ("folders: {~/jobs: trusted}", ["play"], "strict"),
+        ("folders: {~/jobs: trusted}", ["."], "strict"),
+        ("folders: {~/wor: trusted}", ["jobs"], "strict"),
+        ("folders: {'~/${W}': trusted}", ["jobs"], "trusted"),
+        ("folders: {~/jobs: trusted}", [], "strict"),
         # The deepest entry holds, stricter or looser.
-        ("folders: {~/work: open, ~/work/client: strict}", ["work/client/app"], "strict"),
-        ("folders: {~/work: strict, ~/work/client: open}", ["work/client/app"], "open"),
-        ("mode: open\n  folders: {~/work: strict}", ["work/app"], "strict"),
-        ("mode: open\n  folders: {~/work: strict}", ["play"], "open"),
+        ("folders: {~/jobs: open, ~/jobs/client: strict}", ["jobs/client/app"], "strict"),
+        ("folders: {~/jobs: strict, ~/jobs/client: open}", ["jobs/client/app"], "open"),
+        ("mode: open\n  folders: {~/jobs: strict}", ["jobs/app"], "strict"),
+        ("mode: open\n  folders: {~/jobs: strict}", ["play"], "open"),
         # So does one for a folder inside what is opened, where it is stricter.
-        ("folders: {~/work: open, ~/work/client: strict}", ["work"], "strict"),
-        ("folders: {~/work: open, ~/work/client: strict}", ["alias"], "strict"),
-        ("folders: {~/work: open, ~/alias/client: trusted}", ["work"], "trusted"),
-        ("folders: {~/work: trusted, ~/work/client: open}", ["work"], "trusted"),
-        ("folders: {~/work/client: open}", ["work"], "strict"),
-        ("mode: open\n  folders: {~/work/client: strict}", ["."], "strict"),
+        ("folders: {~/jobs: open, ~/jobs/client: strict}", ["jobs"], "strict"),
+        ("folders: {~/jobs: open, ~/jobs/client: strict}", ["alias"], "strict"),
+        ("folders: {~/jobs: open, ~/alias/client: trusted}", ["jobs"], "trusted"),
+        ("folders: {~/jobs: trusted, ~/jobs/client: open}", ["jobs"], "trusted"),
+        ("folders: {~/jobs/client: open}", ["jobs"], "strict"),
+        ("mode: open\n  folders: {~/jobs/client: strict}", ["."], "strict"),
         # Of several folders the strictest.
-        ("folders: {~/work: open, ~/play: trusted}", ["work", "play"], "trusted"),
-        ("folders: {~/work: open}", ["work", "elsewhere"], "strict"),
-        ("mode: open\n  folders: {~/play: trusted}", ["work", "play"], "trusted"),
+        ("folders: {~/jobs: open, ~/play: trusted}", ["jobs", "play"], "trusted"),
+        ("folders: {~/jobs: open}", ["jobs", "elsewhere"], "strict"),
+        ("mode: open\n  folders: {~/play: trusted}", ["jobs", "play"], "trusted"),
         # Links, on either side; what leads somewhere else has the stricter of both modes.
-        ("folders: {~/alias: open}", ["work/app"], "open"),
-        ("folders: {~/work: open}", ["alias/app"], "open"),
-        ("folders: {~/work: open}", ["work/out"], "strict"),
-        ("folders: {~/work: strict, ~/elsewhere: open}", ["work/out"], "strict"),
-        ("folders: {~/play: open, ~/work/client: strict}", ["play/in"], "strict"),
+        ("folders: {~/alias: open}", ["jobs/app"], "open"),
+        ("folders: {~/jobs: open}", ["alias/app"], "open"),
+        ("folders: {~/jobs: open}", ["jobs/out"], "strict"),
+        ("folders: {~/jobs: strict, ~/elsewhere: open}", ["jobs/out"], "strict"),
+        ("folders: {~/play: open, ~/jobs/client: strict}", ["play/in"], "strict"),
         ("folders: {~/play/in: open}", ["play/in"], "open"),
-        ("folders: {~/work: open, ~/alias: strict}", ["work"], "strict"),
+        ("folders: {~/jobs: open, ~/alias: strict}", ["jobs"], "strict"),
         # A folder that is not there yet.
         ("folders: {~/new: open}", ["new/app"], "open"),
     ],
@@ -77,10 +77,10 @@ def test_the_mode_of_folders(home: Path, privacy: str, folders: list[str], expec
 
 
 def test_the_origin_is_the_entry(home: Path) -> None:
-    privacy = "mode: open\n  folders:\n    ~/work: open\n    ~/play: trusted"
+    privacy = "mode: open\n  folders:\n    ~/jobs: open\n    ~/play: trusted"
     assert mode(home, privacy, "play") == ("trusted", "user.yaml:5")
-    assert mode(home, privacy, "work", "play") == ("trusted", "user.yaml:5")
-    assert mode(home, privacy, "work") == ("open", "user.yaml:4")
+    assert mode(home, privacy, "jobs", "play") == ("trusted", "user.yaml:5")
+    assert mode(home, privacy, "jobs") == ("open", "user.yaml:4")
     assert mode(home, privacy, "elsewhere") == ("open", "user.yaml:2")
 
 
@@ -90,57 +90,57 @@ def test_the_origin_is_the_entry(home: Path) -> None:
         ({"MODE": "strict"}, "strict"),
         ({"MODE": "trusted"}, "trusted"),
         ({"MODE": "open"}, "trusted"),
-        ({"FOLDERS": "{~/work: open}"}, "open"),
-        ({"MODE": "strict", "FOLDERS": "{~/work: open}"}, "open"),
+        ({"FOLDERS": "{~/jobs: open}"}, "open"),
+        ({"MODE": "strict", "FOLDERS": "{~/jobs: open}"}, "open"),
     ],
 )
 def test_a_mode_by_variable_is_only_made_stricter(
     home: Path, variables: dict[str, str], expected: str
 ) -> None:
-    (home / "user.yaml").write_text("privacy: {mode: open, folders: {~/work: trusted}}\n")
+    (home / "user.yaml").write_text("privacy: {mode: open, folders: {~/jobs: trusted}}\n")
     environment = {f"EMBERLINE_PRIVACY__{name}": text for name, text in variables.items()}
-    found = load([home / "work"], environment={"EMBERLINE_CONFIG": str(home / "user.yaml"), **environment})
+    found = load([home / "jobs"], environment={"EMBERLINE_CONFIG": str(home / "user.yaml"), **environment})
     assert found.settings.privacy.mode == expected
 
 
 @pytest.mark.parametrize(
     ("privacy", "expected"),
     [
-        ("folders: {~/work: open}", ("open", "strict")),
-        ("mode: trusted\n  folders: {~/work: open}", ("open", "trusted")),
-        ("mode: open\n  folders: {~/work: strict}", ("strict", "open")),
+        ("folders: {~/jobs: open}", ("open", "strict")),
+        ("mode: trusted\n  folders: {~/jobs: open}", ("open", "trusted")),
+        ("mode: open\n  folders: {~/jobs: strict}", ("strict", "open")),
         ("mode: trusted\n  folders: {~/play: open}", ("trusted", "trusted")),
     ],
 )
 def test_elsewhere_the_general_mode_holds(home: Path, privacy: str, expected: tuple[str, str]) -> None:
     (home / "user.yaml").write_text(f"privacy:\n  {privacy}\n")
     environment = {"EMBERLINE_CONFIG": str(home / "user.yaml")}
-    found = load([home / "work"], environment=environment)
+    found = load([home / "jobs"], environment=environment)
     assert (found.settings.privacy.mode, found.elsewhere) == expected
-    (home / "work/.emberline.yaml").write_text("privacy: {mode: strict}\n")
-    assert load([home / "work"], environment=environment).elsewhere == "strict"
+    (home / "jobs/.emberline.yaml").write_text("privacy: {mode: strict}\n")
+    assert load([home / "jobs"], environment=environment).elsewhere == "strict"
 
 
 def test_a_workspace_and_an_editor_can_only_tighten_it(home: Path) -> None:
-    privacy = "folders: {~/work: trusted}"
-    assert mode(home, privacy, "work", editor={"privacy": {"mode": "open"}})[0] == "trusted"
-    assert mode(home, privacy, "work", editor={"privacy": {"mode": "strict"}})[0] == "strict"
-    loose = {"privacy": {"folders": {str(home / "work"): "open"}}}
-    assert mode(home, privacy, "work", editor=loose)[0] == "trusted"
-    (home / "work/.emberline.yaml").write_text("privacy: {mode: strict}\n")
-    assert mode(home, privacy, "work") == ("strict", "work/.emberline.yaml:1")
-    (home / "work/.emberline.yaml").write_text(yaml.safe_dump(loose))
-    assert mode(home, privacy, "work")[0] == "trusted"
+    privacy = "folders: {~/jobs: trusted}"
+    assert mode(home, privacy, "jobs", editor={"privacy": {"mode": "open"}})[0] == "trusted"
+    assert mode(home, privacy, "jobs", editor={"privacy": {"mode": "strict"}})[0] == "strict"
+    loose = {"privacy": {"folders": {str(home / "jobs"): "open"}}}
+    assert mode(home, privacy, "jobs", editor=loose)[0] == "trusted"
+    (home / "jobs/.emberline.yaml").write_text("privacy: {mode: strict}\n")
+    assert mode(home, privacy, "jobs") == ("strict", "jobs/.emberline.yaml:1")
+    (home / "jobs/.emberline.yaml").write_text(yaml.safe_dump(loose))
+    assert mode(home, privacy, "jobs")[0] == "trusted"
 
 
 @pytest.mark.parametrize(
     ("privacy", "words"),
     [
         (
-            "folders: {~/work: opn}",
-            "privacy.folders.~/work: must be one of strict, trusted, open; found 'opn': did you mean open?",
+            "folders: {~/jobs: opn}",
+            "privacy.folders.~/jobs: must be one of strict, trusted, open; found 'opn': did you mean open?",
         ),
-        ("folders: {~/work: open, ~/play: }", "privacy.folders.~/play: must be one of strict, trusted, open"),
+        ("folders: {~/jobs: open, ~/play: }", "privacy.folders.~/play: must be one of strict, trusted, open"),
         ("folders: {work: open}", "privacy.folders.work: must be a whole path (or one that begins with ~)"),
         ("folders: {~nobody-of-this-name/work: open}", "there is no home folder for ~nobody-of-this-name"),
         (
@@ -148,17 +148,17 @@ def test_a_workspace_and_an_editor_can_only_tighten_it(home: Path) -> None:
             "the environment variable UNSET is not set, so what is meant is unclear",
         ),
         (
-            "folders: [~/work]",
+            "folders: [~/jobs]",
             "must be a section of paths, each with one of strict, trusted, open; found a list",
         ),
-        ("folders: {~/work: open}\n  exclude: secrets", "must be a list of texts"),
-        ("folders: {~/work: open, ~/work: strict}", "stands twice"),
+        ("folders: {~/jobs: open}\n  exclude: secrets", "must be a list of texts"),
+        ("folders: {~/jobs: open, ~/jobs: strict}", "stands twice"),
     ],
 )
 def test_what_is_unclear_is_strict_everywhere(home: Path, privacy: str, words: str) -> None:
-    assert mode(home, privacy, "work")[0] == "strict"
+    assert mode(home, privacy, "jobs")[0] == "strict"
     file = home / "user.yaml"
-    found = load([home / "work"], environment={"EMBERLINE_CONFIG": str(file)})
+    found = load([home / "jobs"], environment={"EMBERLINE_CONFIG": str(file)})
     assert any(words in str(problem) and problem.line for problem in found.errors), found.problems
     assert "Until then privacy is strict" in str(found.problems[-1])
     assert found.settings.router.thresholds.privacy_enforced

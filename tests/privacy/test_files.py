@@ -32,14 +32,14 @@ def work(tmp_path: Path) -> Path:
         tmp_path,
         {
             "repository/.git/info/exclude": "private-notes/\n",
-            "repository/.gitignore": "*.local.py\n/work/out/\n",
-            "repository/work/.gitignore": "build/\n!kept.local.py\n*.gen.py\n!build/taken_back.py\n",
-            "repository/work/.emberlineignore": "customers/\n*.gold.py\n!a.gen.py\n",
-            "repository/work/sub/.gitignore": "!b.gen.py\n!customers\n!x.gold.py\nown.py\n",
-            "repository/work/sub/.emberlineignore": "*.deep.py\n",
+            "repository/.gitignore": "*.local.py\n/jobs/out/\n",
+            "repository/jobs/.gitignore": "build/\n!kept.local.py\n*.gen.py\n!build/taken_back.py\n",
+            "repository/jobs/.emberlineignore": "customers/\n*.gold.py\n!a.gen.py\n",
+            "repository/jobs/sub/.gitignore": "!b.gen.py\n!customers\n!x.gold.py\nown.py\n",
+            "repository/jobs/sub/.emberlineignore": "*.deep.py\n",
         },
     )
-    return tmp_path / "repository" / "work"
+    return tmp_path / "repository" / "jobs"
 
 
 def _write(root: Path, contents: dict[str, str]) -> None:
@@ -273,8 +273,8 @@ def test_a_folder_that_may_not_be_looked_into(work: Path, monkeypatch: pytest.Mo
         ("alias/a.py", (Level.TRUSTED, "privacy.folders")),  # its entry is for the link
         ("aliased/a.py", (Level.TRUSTED, "privacy.folders")),
         ("secrets.py", (Level.OPEN, MODE)),
-        ("repository/work/a.py", (Level.OPEN, MODE)),
-        ("repository/work/client/a.py", (Level.STRICT, "privacy.folders")),
+        ("repository/jobs/a.py", (Level.OPEN, MODE)),
+        ("repository/jobs/client/a.py", (Level.STRICT, "privacy.folders")),
     ],
 )
 def test_a_folder_has_a_mode_of_its_own_wherever_it_lies(
