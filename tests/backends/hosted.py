@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from emberline.backends import anthropic
 from emberline.backends.compatible import OpenAI, OpenAICompatible
 from emberline.backends.deepseek import DeepSeek
-from emberline.backends.messages import Chat, Event, Message, Written
+from emberline.backends.messages import Chat, Done, Event, Message, Written
 from emberline.backends.mistral import Mistral
 from emberline.backends.port import Backend
 from emberline.privacy.egress import Gate, connect
@@ -77,3 +77,9 @@ async def all_of(events: AsyncGenerator[Event, None]) -> list[Event]:
 
 def text_of(events: list[Event]) -> str:
     return "".join(event.text for event in events if isinstance(event, Written))
+
+
+def done_of(events: list[Event]) -> Done:
+    """The last event, which must be the answer's end."""
+    assert isinstance(events[-1], Done)
+    return events[-1]

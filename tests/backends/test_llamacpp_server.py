@@ -16,11 +16,12 @@ from emberline.backends.base import Generation
 from emberline.backends.engine import Engine, EngineSettings
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.llamacpp import LlamaCppServer, quantization
-from emberline.backends.messages import Called, Chat, Done, Event, Infill, Message, Tool, Written
+from emberline.backends.messages import Called, Chat, Event, Infill, Message, Tool, Written
 from emberline.models.fim import PLAIN, QWEN
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import Gate, connect
 from emberline.privacy.labels import Label, Level, Manifest
+from tests.backends.hosted import done_of, text_of
 from tests.servers import Served, serving
 
 SENT = Manifest((Label(Level.STRICT, "/home/a.py", "privacy.mode"),), "test")
@@ -63,15 +64,6 @@ def asked(text: str = "Hello?", **more: Any) -> Chat:
 
 async def collected(answer: AsyncIterator[Event]) -> list[Event]:
     return [event async for event in answer]
-
-
-def text_of(found: list[Event]) -> str:
-    return "".join(event.text for event in found if isinstance(event, Written))
-
-
-def done_of(found: list[Event]) -> Done:
-    assert isinstance(found[-1], Done)
-    return found[-1]
 
 
 # -- the real server -------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ import pytest
 
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.lmstudio import LmStudio
-from emberline.backends.messages import Called, Chat, Done, Event, Infill, Message, Tool, Written
+from emberline.backends.messages import Called, Chat, Event, Infill, Message, Tool, Written
 from emberline.models.fim import QWEN
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.egress import Gate, connect
 from emberline.privacy.labels import Label, Level, Manifest
+from tests.backends.hosted import done_of, text_of
 from tests.servers import Served, serving
 
 CODER, CHATTY = "qwen2.5-coder-7b-instruct", "meta-llama-3.1-8b-instruct"
@@ -51,15 +52,6 @@ def asked(text: str = "Hello?", **more: Any) -> Chat:
 
 async def events(studio: LmStudio, chat: Chat, model: str = CHATTY) -> list[Event]:
     return [event async for event in studio.chat(model, chat, SENT)]
-
-
-def text_of(found: list[Event]) -> str:
-    return "".join(event.text for event in found if isinstance(event, Written))
-
-
-def done_of(found: list[Event]) -> Done:
-    assert isinstance(found[-1], Done)
-    return found[-1]
 
 
 def last(fake: Served, path: str) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import (
     Called,
     Chat,
-    Done,
     Event,
     Infill,
     Message,
@@ -31,6 +30,7 @@ from emberline.models.fim import NATIVE, QWEN
 from emberline.models.info import Capability, KvShape, ModelInfo, Warmth
 from emberline.privacy.egress import Gate, connect
 from emberline.privacy.labels import Label, Level, Manifest
+from tests.backends.hosted import done_of, text_of
 from tests.servers import Served, serving
 
 CODER, CHATTY, FAR = "qwen2.5-coder:7b", "llama3.1:8b", "gpt-oss:120b-cloud"
@@ -58,15 +58,6 @@ def asked(text: str = "Hello?", **more: Any) -> Chat:
 
 async def events(ollama: Ollama, chat: Chat, model: str = CHATTY, sent: Manifest = STRICT) -> list[Event]:
     return [event async for event in ollama.chat(model, chat, sent)]
-
-
-def text_of(found: list[Event]) -> str:
-    return "".join(event.text for event in found if isinstance(event, Written))
-
-
-def done_of(found: list[Event]) -> Done:
-    assert isinstance(found[-1], Done)
-    return found[-1]
 
 
 def last(fake: Served, path: str) -> dict[str, Any]:

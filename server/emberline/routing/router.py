@@ -187,6 +187,10 @@ class Router:
         fleet = self.scout.fleet
         if request.task is not Task.COMPLETION:  # which no cloud is asked for
             fleet = priced(fleet, request)
+        return self._on(fleet, request)
+
+    def _on(self, fleet: Fleet, request: Request) -> Decision:
+        """The decision on a fleet whose prices are known."""
         return decide(request, self.policy(fleet, request.latency), fleet)
 
     async def count_tokens(self, text: str) -> int:
@@ -269,7 +273,7 @@ class Router:
         request = replace(request, label=strictest(labels), input_tokens=tokens, output_tokens=longest)
         # In a thread: the price data takes 0.1 s to load, and every key waits for this loop.
         fleet = await asyncio.to_thread(priced, self.scout.fleet, request)
-        self._last = decide(request, self.policy(fleet, request.latency), fleet)
+        self._last = self._on(fleet, request)
         return self._last
 
     async def _whole(self, order: Order) -> Answer:
@@ -357,14 +361,3 @@ def _month_began(now: float) -> float:
     """The local midnight that the month of `now` began with, in seconds of the epoch."""
     local = time.localtime(now)
     return time.mktime((local.tm_year, local.tm_mon, 1, 0, 0, 0, 0, 0, -1))
-
-
-async def survey(loaded: Loaded, folder: Path) -> tuple[Policy, Fleet]:
-    """The policy of a folder and the fleet as it is now, for a command that asks once."""
-    router = Router(loaded, (folder,))
-    try:
-        await router.surveyed()
-        fleet = router.scout.fleet
-        return router.policy(fleet, Latency.WAITING), fleet
-    finally:
-        await router.close()
