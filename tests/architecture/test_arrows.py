@@ -13,7 +13,7 @@ LAYERS = (
     {"routing"},
     {"backends"},
     {"privacy"},
-    {"models", "config", "observe"},
+    {"models", "config", "observe", "syntax"},
     {"documents", "errors", "__init__"},
 )
 """From the edge inwards: a module may import its own layer's and every later one's."""

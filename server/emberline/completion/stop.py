@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from emberline.completion.context import Context, leading_space
 from emberline.completion.lexical import Open, code_start, open_at, scan
-from emberline.completion.syntax import BRACED, leaf_at, parser
+from emberline.syntax.grammars import BRACED, leaf_at, parser
 
 _WINDOW_LINES = 60
 """Lines above the cursor that are parsed to see what opened: a bound on the cost, not on the language."""

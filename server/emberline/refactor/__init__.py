@@ -1,0 +1,1 @@
+"""Between an instruction and a workspace edit: what is offered, asked, checked and changed."""

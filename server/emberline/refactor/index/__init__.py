@@ -1,0 +1,1 @@
+"""What the workspace defines, imports and mentions, kept up to date."""
