@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -172,8 +171,9 @@ async def test_every_request_leaves_a_record_without_text_or_paths(
 async def test_a_structured_answer_is_asked_natively_and_validated(place: Place, ollama: Served) -> None:
     async with place.router() as router:
         request = Request(Task.CLASSIFICATION, structure=Structure.FLAT, latency=Latency.BACKGROUND)
-        value: Any = await router.structured(request, QUESTION, (place.label(router),), SCHEMA, 20)
-    assert set(value) == {"label"}
+        formed = await router.structured(request, QUESTION, (place.label(router),), SCHEMA, 20)
+    assert set(formed.value) == {"label"}
+    assert [each.served.backend for each in formed.answers] == ["ollama"] and formed.cost_usd == 0.0
     assert ollama.requests("/api/chat")[-1]["json"]["format"] == SCHEMA
 
 
@@ -352,9 +352,9 @@ async def test_one_deadline_holds_for_the_count_and_for_every_attempt(
     monkeypatch.setattr(estimate, "tokens", counted)
     async with place.router() as router:
         label = place.label(router)
-        assert await router.structured(Request(Task.REFACTOR), QUESTION, (label,), SCHEMA, 20) == {
-            "label": "fix"
-        }
+        formed = await router.structured(Request(Task.REFACTOR), QUESTION, (label,), SCHEMA, 20)
+        assert formed.value == {"label": "fix"} and len(formed.answers) == 3
         assert len(deadlines) == 3 and len(set(deadlines)) == 1
         await router.answer(Request(Task.REFACTOR), QUESTION, (label,), 20)
-    assert all(deadline < at + 20 for deadline, at in zip(deadlines[2:], counted_at, strict=True))
+    first, *_, last = counted_at
+    assert deadlines[2] < first + 20 and deadlines[3] < last + 20

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat, Message
 from emberline.config.schema import Validation
-from emberline.routing.structured import Form, Unusable, ask, repaired
+from emberline.routing import structured
+from emberline.routing.structured import Form, Unusable, repaired
 
 SCHEMA = {
     "type": "object",
@@ -33,6 +34,13 @@ SCHEMA = {
 STRICT, LENIENT = Form(SCHEMA, is_strict=True), Form(SCHEMA, is_strict=False)
 RIGHT = '{"edits": [{"path": "a.py"}]}'
 VALUE = {"edits": [{"path": "a.py"}]}
+
+
+async def ask(call: Any, chat: Chat, schema: Any, validation: Validation, room: int | None = None) -> Any:
+    """With nothing beyond the schema to please."""
+    return await structured.ask(call, chat, schema, validation, structured.as_it_is, room)
+
+
 CHAT = Chat((Message("user", "Rename it."),), max_tokens=500, temperature=0.25)
 
 ALWAYS = [
@@ -202,7 +210,7 @@ async def test_an_empty_answer_is_not_shown_again() -> None:
     assert [message.role for message in model.asked[1].messages] == ["user", "user"]
 
 
-@pytest.mark.parametrize(("retries", "attempts"), [(0, ""), (2, " after 3 attempts")])
+@pytest.mark.parametrize(("retries", "attempts"), [(0, ""), (2, ", after 3 attempts")])
 async def test_in_the_end_it_is_a_clear_failure(retries: int, attempts: str) -> None:
     model = Model(*["no"] * retries, '{"edits": [{"path": 3}]}', RIGHT)
     with pytest.raises(Failure) as failure:
@@ -210,8 +218,7 @@ async def test_in_the_end_it_is_a_clear_failure(retries: int, attempts: str) -> 
 
     assert failure.value.kind is Kind.BROKEN
     assert str(failure.value) == (
-        f"the model's answer is still not of the form asked for{attempts}: "
-        'edits/0/path: this value is not of type "string"'
+        f'the model\'s answer is not usable{attempts}: edits/0/path: this value is not of type "string"'
     )
     assert len(model.asked) == retries + 1
 
@@ -228,3 +235,27 @@ async def test_a_failure_of_the_backend_passes_through() -> None:
 
     with pytest.raises(Failure, match="no connection"):
         await ask(unreachable, CHAT, SCHEMA, Validation())
+
+
+async def test_what_follows_the_schema_can_still_be_turned_down() -> None:
+    model = Model(RIGHT, RIGHT, RIGHT)
+    seen: list[Any] = []
+
+    async def accept(value: Any) -> str:
+        seen.append(value)
+        if len(seen) < 3:
+            raise Unusable("the anchor of edit 1 does not stand in a.py")
+        return "landed"
+
+    assert await structured.ask(model, CHAT, SCHEMA, Validation(), accept) == "landed"
+    assert seen == [VALUE] * 3
+    assert "the anchor of edit 1 does not stand in a.py" in model.asked[1].messages[-1].content
+    assert [chat.temperature for chat in model.asked] == pytest.approx([0.25, 0.15, 0.05])
+
+
+@pytest.mark.parametrize(("room", "roles"), [(None, 3), (4000, 3), (520, 2)])
+async def test_an_answer_that_no_longer_fits_is_not_shown_again(room: int | None, roles: int) -> None:
+    model = Model("no " * 100, RIGHT)
+    await ask(model, CHAT, SCHEMA, Validation(), room)
+
+    assert len(model.asked[1].messages) == roles

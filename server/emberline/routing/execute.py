@@ -41,6 +41,8 @@ class Order:
     chat: Chat
     labels: tuple[Label, ...]
     deadline: float
+    asking: Callable[[Candidate], None] = lambda candidate: None
+    """Told whom the text goes to, before each attempt."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ class Executor:
         candidate, origin, why = decision.chosen, "", ""
         while True:
             begun = False
+            order.asking(candidate)
             try:
                 async with aclosing(self._attempt(order, candidate, origin, why)) as events:
                     async for event in events:

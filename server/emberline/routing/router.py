@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from emberline.backends.base import FimBackend
 from emberline.backends.failure import Failure
@@ -32,7 +32,7 @@ from emberline.privacy.labels import Label, Level, Manifest, Place, strictest
 from emberline.routing import estimate, structured
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
-from emberline.routing.demand import PATIENCE_SECONDS
+from emberline.routing.demand import PATIENCE_SECONDS, Demand, useful_room
 from emberline.routing.execute import Executor, Order
 from emberline.routing.explain import as_json, explain
 from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price
@@ -42,6 +42,8 @@ from emberline.routing.relief import Relief, Uses
 from emberline.routing.request import Latency, Request, Task
 from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
+
+T = TypeVar("T")
 
 COUNTING_SECONDS = 0.3
 """Longest wait for one model's count of tokens; an estimate takes some milliseconds."""
@@ -55,6 +57,44 @@ class Answer:
     calls: tuple[ToolCall, ...]
     done: Done
     decision: Decision
+    served: Candidate
+    """Who answered: what was chosen, or what it fell back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formed(Generic[T]):
+    """A structured answer that was accepted, and what led to it."""
+
+    value: T
+    answers: tuple[Answer, ...]
+    """Every attempt; the last is the one that was accepted."""
+
+    @property
+    def cost_usd(self) -> float:
+        """What all attempts came to; 0.0 where nobody knows a price."""
+        return sum(_cost(each.served, each.done.usage) for each in self.answers)
+
+
+class Audience(Protocol):
+    """Who watches an answer come."""
+
+    def asking(self, candidate: Candidate) -> None:
+        """The text goes to this one now."""
+        ...
+
+    def wrote(self, characters: int) -> None:
+        """So much of the answer has come since the last time."""
+        ...
+
+
+class Nobody:
+    """No audience."""
+
+    def asking(self, candidate: Candidate) -> None:
+        pass
+
+    def wrote(self, characters: int) -> None:
+        pass
 
 
 class Router:
@@ -216,6 +256,13 @@ class Router:
             return {"text": "Nothing was asked yet.", "route": None}
         return {"text": explain(self._last), "route": as_json(self._last)}
 
+    def room(self, decision: Decision) -> int | None:
+        """How many tokens, input and answer, the chosen model holds well; None where nobody says."""
+        if decision.chosen is None:
+            return None
+        demand = Demand.of(decision.request, self.policy(self.scout.fleet, decision.request.latency))
+        return useful_room(demand, decision.chosen)
+
     def privacy(self) -> Mapping[str, str]:
         return {"mode": self._level.value, "from": self._mode_from}
 
@@ -239,12 +286,17 @@ class Router:
         return self._executor.stream(Order(decision, chat, labels, deadline))
 
     async def answer(
-        self, request: Request, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
+        self,
+        request: Request,
+        chat: Chat,
+        labels: tuple[Label, ...],
+        deadline_seconds: float | None = None,
+        audience: Audience | None = None,
     ) -> Answer:
         """The whole answer at once. Raises `Failure`."""
         deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
-        return await self._whole(Order(decision, chat, labels, deadline))
+        return await self._whole(Order(decision, chat, labels, deadline), audience or Nobody())
 
     async def structured(
         self,
@@ -253,18 +305,27 @@ class Router:
         labels: tuple[Label, ...],
         schema: Schema,
         deadline_seconds: float | None = None,
-    ) -> Any:
+        accept: Callable[[Any], Awaitable[T]] = structured.as_it_is,
+        audience: Audience | None = None,
+    ) -> Formed[T]:
         """An answer of the form that `schema` gives: asked for natively where the backend can, validated
         always, asked for again as `router.validation` says, all by one decision and within one deadline.
-        Raises `Failure`."""
+
+        What follows the schema is handed to `accept`, which may turn it down by raising
+        `structured.Unusable`. Raises `Failure`."""
         deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
+        answers: list[Answer] = []
 
         async def call(asked: Chat) -> str:
-            return (await self._whole(Order(decision, asked, labels, deadline))).text
+            order = Order(decision, asked, labels, deadline)
+            answers.append(await self._whole(order, audience or Nobody()))
+            return answers[-1].text
 
-        validation = self._settings.router.validation
-        return await structured.ask(call, replace(chat, schema=schema), schema, validation)
+        validation, room = self._settings.router.validation, self.room(decision)
+        chat = replace(chat, schema=schema)
+        value = await structured.ask(call, chat, schema, validation, accept, room)
+        return Formed(value, tuple(answers))
 
     async def _decided(self, request: Request, chat: Chat, labels: tuple[Label, ...]) -> Decision:
         """The decision by the strictest label and, where the request names no length, by the text's own."""
@@ -276,20 +337,27 @@ class Router:
         self._last = self._on(fleet, request)
         return self._last
 
-    async def _whole(self, order: Order) -> Answer:
+    async def _whole(self, order: Order, audience: Audience) -> Answer:
         texts: list[str] = []
         calls: list[ToolCall] = []
         done = Done("stop", Usage(0, 0, 0, 0.0))
-        async with aclosing(self._executor.stream(order)) as events:
+        served: list[Candidate] = []
+
+        def asking(candidate: Candidate) -> None:
+            served.append(candidate)
+            audience.asking(candidate)
+
+        async with aclosing(self._executor.stream(replace(order, asking=asking))) as events:
             async for event in events:
                 match event:
                     case Written(text):
                         texts.append(text)
+                        audience.wrote(len(text))
                     case Called(call):
                         calls.append(call)
                     case Done():
                         done = event
-        return Answer("".join(texts), tuple(calls), done, order.decision)
+        return Answer("".join(texts), tuple(calls), done, order.decision, served[-1])
 
     # -- for the typing lane --------------------------------------------------------------------------
 

@@ -11,15 +11,17 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat, Message
 from emberline.config.schema import Validation
+from emberline.routing import estimate
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
+T = TypeVar("T")
 Schema = Mapping[str, Any]
 SHOWN_ERRORS = 5
 """More of a validator's complaints help neither model nor user."""
@@ -88,38 +90,57 @@ class Form:
 
 
 async def ask(
-    call: Callable[[Chat], Awaitable[str]], chat: Chat, schema: Schema, validation: Validation
-) -> Any:
-    """The value of the first answer that follows `schema`.
+    call: Callable[[Chat], Awaitable[str]],
+    chat: Chat,
+    schema: Schema,
+    validation: Validation,
+    accept: Callable[[Any], Awaitable[T]],
+    room: int | None = None,
+) -> T:
+    """What `accept` makes of the first answer that follows `schema` and that it does not turn down, by
+    raising `Unusable`.
 
-    After each one that does not, the model is told why and asked again: at most
-    `validation.max_retries_on_failure` times, each time colder by `validation.temperature_reduction`. Raises
-    `Failure` (`Kind.BROKEN`) with the last complaint, and whatever `call` raises.
+    After each other one the model is told why and asked again: at most `validation.max_retries_on_failure`
+    times, each time colder by `validation.temperature_reduction`. Raises `Failure` (`Kind.BROKEN`) with the
+    last complaint, and whatever `call` and `accept` raise. `room`: the tokens that the model holds.
     """
     form = Form(schema, validation.strict_json)
     asked = chat
     for attempt in range(validation.max_retries_on_failure + 1):
         answer = await call(asked)
         try:
-            return form.read(answer)
+            return await accept(form.read(answer))
         except Unusable as error:
             complaint = str(error)
-        asked = _again(chat, answer, complaint, (attempt + 1) * validation.temperature_reduction)
+        asked = _again(chat, answer, complaint, (attempt + 1) * validation.temperature_reduction, room)
     tries = validation.max_retries_on_failure + 1
-    times = "" if tries == 1 else f" after {tries} attempts"
-    raise Failure(f"the model's answer is still not of the form asked for{times}: {complaint}", Kind.BROKEN)
+    times = "" if tries == 1 else f", after {tries} attempts"
+    raise Failure(f"the model's answer is not usable{times}: {complaint}", Kind.BROKEN)
 
 
-def _again(chat: Chat, answer: str, complaint: str, colder: float) -> Chat:
-    """The first question with the last answer and what is wrong with it; earlier ones would only mislead."""
-    said = (Message("assistant", answer),) if answer.strip() else ()
-    told = Message(
-        "user",
-        f"That answer cannot be used: {complaint}. Answer again with the whole corrected JSON, without any "
-        "other words.",
-    )
+async def as_it_is(value: Any) -> Any:
+    """Accepts whatever follows the schema."""
+    return value
+
+
+def _again(chat: Chat, answer: str, complaint: str, colder: float, room: int | None) -> Chat:
+    """The first question with the last answer and what is wrong with it; earlier ones would only mislead.
+
+    An answer that would not fit beside the question is left out: the complaint says what it needs to.
+    """
+    told = (Message("user", _CORRECT.format(complaint)),)
     temperature = max(0.0, round(chat.temperature - colder, 6))
-    return replace(chat, messages=(*chat.messages, *said, told), temperature=temperature)
+    again = replace(chat, messages=(*chat.messages, *told), temperature=temperature)
+    if not answer.strip():
+        return again
+    whole = replace(again, messages=(*chat.messages, Message("assistant", answer), *told))
+    needed = sum(estimate.tokens(each.content) for each in whole.messages) + chat.max_tokens
+    return whole if room is None or needed <= room else again
+
+
+_CORRECT = (
+    "That answer cannot be used: {}. Answer again with the whole corrected JSON, without any other words."
+)
 
 
 def unfenced(text: str) -> str:
