@@ -56,7 +56,7 @@ class Refactorer(Protocol):
         """What can be done here, without a model. `only`: LSP kinds with all below them; empty: any."""
         ...
 
-    def assignment(
+    async def assignment(
         self,
         document: Document,
         span: Span,
