@@ -1,0 +1,1 @@
+"""What definitions and imports look like in each language's grammar: one file a language."""
