@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -194,8 +195,16 @@ _PREFIX = ".emberline-"
 def _folders(folder: Path, undo: list[Undo]) -> None:
     missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
     for each in reversed(missing):
-        each.mkdir()
-        undo.append(each.rmdir)
+        undo.append(partial(_empty_taken_away, each))
+        try:
+            each.mkdir()
+        except FileExistsError:  # somebody else's
+            undo.pop()
+
+
+def _empty_taken_away(folder: Path) -> None:
+    if folder.is_dir():
+        folder.rmdir()
 
 
 def _owned_alike(draft: Path, seen: os.stat_result) -> None:

@@ -116,13 +116,13 @@ class Terrain:
     def _barred(self, folder: Path, inner: Sequence[str]) -> Iterator[str]:
         """Why nothing may be written there."""
         yield from _closed(inner)
-        yield from _misplaced(folder, inner)
         path = folder.joinpath(*inner)
         real = Path(os.path.realpath(path))
         within = self._inside(real)
         if within is None:
             yield "a link leads out of the workspace there"
             return
+        yield from _misplaced(folder, inner)
         yield from _closed(within)
         if path.is_dir():
             yield "this is a folder"
