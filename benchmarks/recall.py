@@ -16,7 +16,8 @@ from benchmarks.common import distribution
 from benchmarks.common import main as command_line
 from emberline.completion.recall.confidence import confidence
 from emberline.completion.recall.index import LineIndex, Recall
-from emberline.completion.recall.workspace import Limits, read_text, scan
+from emberline.completion.recall.workspace import Limits, scan
+from emberline.privacy.walk import read_text
 
 _LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 _PACKAGES = ("asyncio", "email", "importlib", "unittest")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from emberline.completion.recall.index import LineIndex
-from emberline.completion.recall.workspace import Limits, Progress, read_text, scan, walk
+from emberline.completion.recall.workspace import Limits, Progress, scan
 from emberline.privacy.files import Boundaries, looks_secret
 from emberline.privacy.labels import Level
+from emberline.privacy.walk import read_text, walk
 
 
 def _write(root: Path, files: dict[str, str | bytes]) -> None:
