@@ -11,7 +11,41 @@ from pygls.uris import to_fs_path  # cheap: it brings none of the protocol's typ
 from emberline.documents.encoding import PositionEncoding
 from emberline.lsp.codes import Code, Refused
 
+_BY_MODEL = 1
+"""`CodeActionTag.LLMGenerated`."""
 _ENCODINGS = {encoding.value: encoding for encoding in PositionEncoding}
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the client makes of code actions."""
+
+    literals: bool
+    """It takes code actions; else plain commands."""
+    edit_later: bool
+    """It asks for an action's edit when the user chooses it, and keeps the action's `data` until then."""
+    disabled: bool
+    """It shows what cannot be done, and why."""
+    preferred: bool
+    by_model: bool
+    """It marks what a language model makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Which edits the client takes."""
+
+    on_request: bool
+    """It applies edits that the server sends by itself (`workspace/applyEdit`)."""
+    versioned: bool
+    """It takes `documentChanges`."""
+    operations: frozenset[str]
+    """Of "create", "rename" and "delete", those that it can do to files."""
+    annotations: bool
+    """Its user can look at every change first."""
+    failure_handling: str
+    """What it does where a part of an edit fails, in the protocol's words; empty: it does not say."""
+    metadata: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +61,14 @@ class Client:
     """It knows no inline completion: it is offered suggestions as entries of its completion menu."""
     markdown: bool
     """Its completion menu can show Markdown beside an entry."""
+    actions: Actions
+    edits: Edits
+    dialogs: bool
+    """It answers `emberline/input` and `emberline/confirm`, and shows what `emberline/show` says."""
+    watches: bool
+    """It can be asked to watch files."""
+    file_operations: bool
+    """It tells of files that are made, renamed and deleted in it."""
     folders: tuple[Path, ...]
     process_id: int | None
     options: Mapping[str, object]
@@ -39,6 +81,7 @@ def read_client(params: object) -> Client:
     capabilities = _mapping(told.get("capabilities"), "capabilities")
     options = _mapping(_mapping(told.get("initializationOptions"), "initializationOptions").get("emberline"))
     document = _mapping(capabilities.get("textDocument"))
+    workspace = _mapping(capabilities.get("workspace"))
     refreshable = options.get("refresh") is True
     process_id = told.get("processId")
     if process_id is not None and (not isinstance(process_id, int) or isinstance(process_id, bool)):
@@ -51,6 +94,11 @@ def read_client(params: object) -> Client:
             refreshable or isinstance(document.get("inlineCompletion"), dict) or _without_menu(options)
         ),
         markdown=_shows_markdown(document),
+        actions=_actions(_mapping(document.get("codeAction"))),
+        edits=_edits(workspace),
+        dialogs=options.get("dialogs") is True,
+        watches=_mapping(workspace.get("didChangeWatchedFiles")).get("dynamicRegistration") is True,
+        file_operations=isinstance(workspace.get("fileOperations"), dict),
         folders=_folders(told),
         process_id=process_id,
         options=options,
@@ -84,6 +132,34 @@ def _shows_markdown(document: Mapping[str, object]) -> bool:
     item = _mapping(_mapping(document.get("completion")).get("completionItem"))
     formats = item.get("documentationFormat")
     return isinstance(formats, list) and "markdown" in formats
+
+
+def _actions(told: Mapping[str, object]) -> Actions:
+    resolved = _mapping(told.get("resolveSupport")).get("properties")
+    tags = _mapping(told.get("tagSupport")).get("valueSet")
+    return Actions(
+        literals=isinstance(told.get("codeActionLiteralSupport"), dict),
+        edit_later=isinstance(resolved, list) and "edit" in resolved and told.get("dataSupport") is True,
+        disabled=told.get("disabledSupport") is True,
+        preferred=told.get("isPreferredSupport") is True,
+        by_model=isinstance(tags, list) and _BY_MODEL in tags,
+    )
+
+
+def _edits(workspace: Mapping[str, object]) -> Edits:
+    told = _mapping(workspace.get("workspaceEdit"))
+    operations, handling = told.get("resourceOperations"), told.get("failureHandling")
+    versioned = told.get("documentChanges") is True
+    return Edits(
+        on_request=workspace.get("applyEdit") is True,
+        versioned=versioned,
+        operations=frozenset(each for each in operations if isinstance(each, str))
+        if versioned and isinstance(operations, list)
+        else frozenset(),
+        annotations=versioned and isinstance(told.get("changeAnnotationSupport"), dict),
+        failure_handling=handling if isinstance(handling, str) else "",
+        metadata=told.get("metadataSupport") is True,
+    )
 
 
 def _folders(told: Mapping[str, object]) -> tuple[Path, ...]:

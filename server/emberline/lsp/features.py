@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from typing import Any, TypeGuard
 
 from lsprotocol import types
 
@@ -12,12 +12,20 @@ from emberline import __version__
 from emberline.completion.types import Completer, CompletionRequest, Status, Suggestion
 from emberline.documents.store import Document, Store, UnknownDocument
 from emberline.documents.text import Point, Text
-from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND
+from emberline.lsp.actions import Menu
+from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, point_of, request_of
+from emberline.lsp.files import FileEvents
+from emberline.lsp.listener import EditorListener
 from emberline.lsp.menu import entry_of
+from emberline.lsp.orders import order_of
+from emberline.lsp.places import Places
+from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
+from emberline.lsp.refactorings import Refactorings
+from emberline.refactor.port import Refactorer
 
 DID_SHOW = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
@@ -25,6 +33,7 @@ STATUS = "emberline/status"
 PAUSE = "emberline/pause"
 RESUME = "emberline/resume"
 EXPLAIN = "emberline/explainRoute"
+REFACTOR = "emberline/refactor"
 
 _STARTING = Status("normal", True, "starting")
 _PAUSED = Status("inactive", False, "paused")
@@ -33,20 +42,10 @@ _Inline = types.InlineCompletionList
 _Menu = types.CompletionList
 
 
-class Hearer(Protocol):
-    """What the features tell, and whom they pass the user's wishes on to."""
-
-    def status_changed(self, status: Status) -> None: ...
-
-    def progress_cancelled(self, token: object) -> None: ...
-
-    def say(self, message: str) -> None: ...
-
-
 class Features:
     """The methods of one connection, over its documents and a completer that may come later."""
 
-    def __init__(self, protocol: EdgeProtocol, client: Client, listener: Hearer) -> None:
+    def __init__(self, protocol: EdgeProtocol, client: Client, listener: EditorListener) -> None:
         self.exited = False
         self._protocol = protocol
         self._client = client
@@ -61,9 +60,16 @@ class Features:
         self._collecting: dict[str, asyncio.Task[tuple[Suggestion, ...]]] = {}
         self._listed: tuple[Text, Point] | None = None
         """The place that the completion menu was last filled for."""
+        self._refactorer: Refactorer | None = None
+        self._places = Places(self._store, client.encoding)
+        self._refactorings = Refactorings(
+            protocol, client, listener, self._store, self._places, self._offering
+        )
+        self._actions = Menu(client, self._store, self._places, self._offering, self._refactorings.edit_of)
+        self._files = FileEvents(protocol, client, self._files_changed)
         handlers: dict[str, Callable[..., object]] = {
             types.INITIALIZE: self._initialize,
-            types.INITIALIZED: self._ignore,
+            types.INITIALIZED: self._initialized,
             types.SET_TRACE: self._ignore,
             types.WINDOW_WORK_DONE_PROGRESS_CANCEL: self._progress_cancel,
             types.SHUTDOWN: self._shutdown,
@@ -80,6 +86,9 @@ class Features:
             PAUSE: self._pause,
             RESUME: self._resume,
             EXPLAIN: self._explain,
+            REFACTOR: self._refactor,
+            **self._actions.handlers(),
+            **self._files.handlers(),
         }
         if client.menu:
             handlers[types.TEXT_DOCUMENT_COMPLETION] = self._completion
@@ -100,6 +109,18 @@ class Features:
         for document in self._store.all():
             completer.document_opened(document)
 
+    def attach_refactorer(self, refactorer: Refactorer) -> None:
+        """From now on this one refactors; it is told of every document that is open already."""
+        self._refactorer = refactorer
+        for document in self._store.all():
+            refactorer.document_opened(document)
+
+    def endings(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+        """What ends the services that were attached, in order."""
+        refactoring = () if self._refactorer is None else (self._refactorer.close,)
+        completing = () if self._completer is None else (self._completer.stop,)
+        return (*refactoring, *completing)
+
     def fail(self, message: str) -> None:
         """There will be no completer: requests are answered, with nothing."""
         self._failure = Status("error", False, message)
@@ -111,6 +132,9 @@ class Features:
 
     def _ignore(self, params: object) -> None:
         """Known and heard, but nothing follows from it here."""
+
+    def _initialized(self, params: object) -> None:
+        self._files.watch()
 
     def _progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
         self._listener.progress_cancelled(params.token)
@@ -125,9 +149,13 @@ class Features:
         opened = params.text_document
         document = Document(opened.uri, opened.language_id, opened.version, Text.of(opened.text))
         self._supersede(opened.uri)
+        self._actions.supersede(opened.uri)
+        self._places.forget(opened.uri)
         self._store.open(document)
         if self._completer is not None and not self._paused:
             self._completer.document_opened(document)
+        if self._refactorer is not None:
+            self._refactorer.document_opened(document)
 
     def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         uri, version = params.text_document.uri, params.text_document.version
@@ -135,6 +163,7 @@ class Features:
         if document is None:
             raise _not_open(uri)
         self._supersede(uri)
+        self._actions.supersede(uri)
         edits = []
         for change in params.content_changes:
             edit = edit_of(document.text, change, self._client.encoding)
@@ -147,16 +176,31 @@ class Features:
             document = self._store.change(uri, version, ())
         if self._completer is not None and not self._paused:
             self._completer.document_changed(document, tuple(edits))
+        self._refactorings.document_changed(document)
+        if self._refactorer is not None:
+            self._refactorer.document_changed(document)
 
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
         self._supersede(uri)
+        self._actions.supersede(uri)
+        self._places.forget(uri)
         try:
             self._store.close(uri)
         except UnknownDocument as error:
             raise _not_open(uri) from error
         if self._completer is not None:
             self._completer.document_closed(uri)
+        if self._refactorer is not None:
+            self._refactorer.document_closed(uri)
+
+    def _files_changed(self, uris: tuple[str, ...]) -> None:
+        if self._refactorer is not None:
+            self._refactorer.files_changed(uris)
+
+    def _offering(self) -> Refactorer | None:
+        """What refactors, while anything is offered."""
+        return None if self._paused else self._refactorer
 
     def _inline_completion(
         self, params: types.InlineCompletionParams
@@ -231,12 +275,24 @@ class Features:
             explained = self._explain(arguments[0])
             self._listener.say(str(explained["text"]))
             return explained
+        if params.command == REFACTOR_COMMAND:
+            return self._order(_first(params.arguments), params.work_done_token)
         if params.command != ACCEPTED_COMMAND:
             raise Refused(Code.INVALID_PARAMS, f"unknown command {params.command[:80]}")
         identity = _suggestion_id(params.arguments)
         if self._completer is not None:
             self._completer.accepted(identity)
         return None
+
+    def _refactor(self, params: object) -> object:
+        """The command as a request: with its argument, or with the command's own params."""
+        told: Mapping[str, object] = params if isinstance(params, dict) else {}
+        token = told.get("workDoneToken")
+        argument = _first(told["arguments"]) if "arguments" in told else params
+        return self._order(argument, token if _is_token(token) else None)
+
+    def _order(self, argument: object, token: Token | None) -> object:
+        return self._refactorings.carry_out(order_of(argument), token)
 
     def _explain(self, params: object) -> Mapping[str, object]:
         if self._completer is None:
@@ -280,6 +336,7 @@ class Features:
         self._paused = True
         for uri in tuple(self._collecting):
             self._supersede(uri)
+        self._actions.rest()
         if self._completer is not None:
             self._completer.rest()
         self._listener.status_changed(_PAUSED)
@@ -310,6 +367,16 @@ def _is_invoked(context: types.CompletionContext | None) -> bool:
 
 def _not_open(uri: str) -> Refused:
     return Refused(Code.INVALID_PARAMS, f"no open document {uri}")
+
+
+def _first(arguments: object) -> object:
+    if isinstance(arguments, (list, tuple)) and arguments:
+        return arguments[0]
+    raise Refused(Code.INVALID_PARAMS, "arguments[0] must say what is to be refactored")
+
+
+def _is_token(value: object) -> TypeGuard[Token]:
+    return isinstance(value, (int, str)) and not isinstance(value, bool)
 
 
 def _arguments(params: object) -> object:

@@ -12,8 +12,9 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from emberline.completion.types import Status
+from emberline.lsp import asking
 from emberline.lsp.client import Client
-from emberline.lsp.progress import Progress
+from emberline.lsp.progress import Progress, Token
 from emberline.lsp.protocol import EdgeProtocol
 
 _P = ParamSpec("_P")
@@ -49,31 +50,33 @@ class EditorListener:
         params = types.ShowMessageParams(type=types.MessageType.Info, message=message)
         self._at_home(self._protocol.tell, types.WINDOW_SHOW_MESSAGE, params)
 
+    def warn(self, message: str) -> None:
+        """As a message that something was not done."""
+        params = types.ShowMessageParams(type=types.MessageType.Warning, message=message)
+        self._at_home(self._protocol.tell, types.WINDOW_SHOW_MESSAGE, params)
+
     async def ask(self, message: str, actions: tuple[str, ...]) -> str | None:
         """As a message with buttons. Called in the event loop's thread alone."""
-        params = types.ShowMessageRequestParams(
-            type=types.MessageType.Info,
-            message=message,
-            actions=[types.MessageActionItem(title=action) for action in actions],
-        )
-        asked = self._protocol.send_request(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
         try:
-            chosen = await asyncio.wrap_future(asked)
+            return await asking.chosen(self._protocol, message, actions)
         except JsonRpcException:  # an editor that cannot ask
             return None
-        return getattr(chosen, "title", None)
 
-    def progress_begin(self, token: str, title: str, cancel: Callable[[], None] | None = None) -> None:
+    def progress_adopt(self, token: Token, title: str, cancel: Callable[[], None]) -> None:
+        """Shows it at a bar that the editor has made itself."""
+        self._at_home(self._progress.adopt, token, title, cancel)
+
+    def progress_begin(self, token: Token, title: str, cancel: Callable[[], None] | None = None) -> None:
         self._at_home(self._progress.begin, token, title, cancel)
 
     def progress_cancelled(self, token: object) -> None:
         """The editor's user wants the work behind `token` to end."""
         self._progress.cancelled(token)
 
-    def progress_report(self, token: str, percentage: int | None, message: str) -> None:
+    def progress_report(self, token: Token, percentage: int | None, message: str) -> None:
         self._at_home(self._progress.report, token, percentage, message)
 
-    def progress_end(self, token: str, message: str) -> None:
+    def progress_end(self, token: Token, message: str) -> None:
         self._at_home(self._progress.end, token, message)
 
     def _at_home(self, say: Callable[_P, None], *args: _P.args, **kwargs: _P.kwargs) -> None:

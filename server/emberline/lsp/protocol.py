@@ -59,6 +59,11 @@ class EdgeProtocol(LanguageServerProtocol):
         """Sends a notification; `params` may hold the protocol's types."""
         self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})
 
+    def forget_request(self, identity: str) -> None:
+        """Whatever the client still answers to this request of ours is dropped."""
+        self._request_futures.pop(identity, None)
+        self._result_types.pop(identity, None)
+
     def refuse(self, identity: MessageId | None, refusal: Refused) -> None:
         """Answers with an error."""
         self._send_data(failure(identity, refusal))

@@ -147,6 +147,8 @@ class Offer:
     disabled: str = ""
     """Why it cannot be done here, where it is worth saying."""
     question: Question | None = None
+    is_preferred: bool = False
+    """What most people want here: an editor's "fix this" key takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,9 @@ class Dossier:
     batches: tuple[tuple[int, ...], ...] = ()
     """Where the whole is too much for one request: which excerpts go together after a plan, by their indices.
     Empty where all go at once."""
+    destination: str = ""
+    """The file that new code goes to where we choose it (`Form.FILE`), by the name that it has or will have;
+    one of the excerpts if it is there already."""
 
 
 # -- what comes back ----------------------------------------------------------------------------------
