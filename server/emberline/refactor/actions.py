@@ -25,10 +25,47 @@ _ROWS = (
     Action("add-import", QUICK_FIX, "Import {symbol}", Task.FIX, Form.NONE, Reach.FILE),
     Action("organise-imports", ORGANISE, "Remove unused imports", Task.FIX, Form.NONE, Reach.FILE),
     # -- one place
-    Action("extract-function", EXTRACT, "Extract function", Task.REFACTOR, Form.EDITS, Reach.FILE),
-    Action("simplify", REWRITE, "Simplify {symbol}", Task.REFACTOR, Form.REGION, Reach.REGION),
-    Action("add-types", REWRITE, "Add types to {symbol}", Task.REFACTOR, Form.REGION, Reach.REGION),
-    Action("convert-async", REWRITE, "Make {symbol} async", Task.REFACTOR, Form.EDITS, Reach.WORKSPACE),
+    Action(
+        "extract-function",
+        EXTRACT,
+        "Extract function",
+        Task.REFACTOR,
+        Form.EDITS,
+        Reach.FILE,
+        "Move the selected code into a new function with a fitting name, and call the new "
+        "function where the selected code stood. It takes what it uses as parameters and returns "
+        "what is used afterwards.",
+    ),
+    Action(
+        "simplify",
+        REWRITE,
+        "Simplify {symbol}",
+        Task.REFACTOR,
+        Form.REGION,
+        Reach.REGION,
+        "Simplify this code: the same behaviour in less and clearer code. Keep its names, "
+        "parameters and results as they are.",
+    ),
+    Action(
+        "add-types",
+        REWRITE,
+        "Add types to {symbol}",
+        Task.REFACTOR,
+        Form.REGION,
+        Reach.REGION,
+        "Write type annotations for every parameter and for the result of {symbol}, and mend "
+        "wrong ones. Change nothing else.",
+    ),
+    Action(
+        "convert-async",
+        REWRITE,
+        "Make {symbol} async",
+        Task.REFACTOR,
+        Form.EDITS,
+        Reach.WORKSPACE,
+        "Make {symbol} async: await what it calls where that has an async form, and await "
+        "{symbol} wherever it is called, making those callers async too.",
+    ),
     Action(
         "convert-dataclass",
         REWRITE,
@@ -36,6 +73,9 @@ _ROWS = (
         Task.REFACTOR,
         Form.REGION,
         Reach.REGION,
+        "Turn the class {symbol} into a dataclass: its fields with their types and defaults in "
+        "place of __init__ and of other methods that a dataclass has by itself. Keep its other "
+        "methods.",
     ),
     Action(
         "convert-promise",
@@ -44,12 +84,36 @@ _ROWS = (
         Task.REFACTOR,
         Form.EDITS,
         Reach.WORKSPACE,
+        "Let {symbol} return a promise instead of taking a callback, and await it wherever it is called.",
     ),
-    Action("document", REWRITE, "Document {symbol}", Task.DOCSTRING, Form.DOCUMENTATION, Reach.REGION),
-    Action("fix", QUICK_FIX, "Fix: {diagnostic}", Task.FIX, Form.EDITS, Reach.FILE),
+    Action(
+        "document",
+        REWRITE,
+        "Document {symbol}",
+        Task.DOCSTRING,
+        Form.DOCUMENTATION,
+        Reach.REGION,
+        "Write the documentation of {symbol}; what there is of it is replaced.",
+    ),
+    Action(
+        "fix",
+        QUICK_FIX,
+        "Fix: {diagnostic}",
+        Task.FIX,
+        Form.EDITS,
+        Reach.FILE,
+        "Fix this problem: {diagnostic}",
+    ),
     # -- several files
     Action(
-        "inline-function", INLINE, "Inline {symbol} everywhere", Task.REFACTOR, Form.EDITS, Reach.WORKSPACE
+        "inline-function",
+        INLINE,
+        "Inline {symbol} everywhere",
+        Task.REFACTOR,
+        Form.EDITS,
+        Reach.WORKSPACE,
+        "Put the body of {symbol} where it is called, everywhere, with the arguments in place of "
+        "its parameters, and delete {symbol}.",
     ),
     Action(
         "rename-concept",
@@ -58,6 +122,9 @@ _ROWS = (
         Task.REFACTOR,
         Form.EDITS,
         Reach.WORKSPACE,
+        "Rename {symbol} to {answer} everywhere: the name itself, and the comments, strings and "
+        "documentation that mean it. Names made of it change alike. Leave what only happens to be"
+        " spelt so.",
         question="Rename {symbol} to",
     ),
     Action(
@@ -67,6 +134,8 @@ _ROWS = (
         Task.REFACTOR,
         Form.EDITS,
         Reach.WORKSPACE,
+        "Move {symbol} to the file {answer}, with the imports that it needs, and mend the imports"
+        " of every file that uses it. Make the file if it is not there.",
         question="Move {symbol} to which file?",
     ),
     Action(
@@ -76,10 +145,29 @@ _ROWS = (
         Task.REFACTOR,
         Form.EDITS,
         Reach.WORKSPACE,
+        "Change the signature of {symbol}: {answer}. Change every caller accordingly.",
         question="The new signature of {symbol}, or what should change in it",
     ),
-    Action("split-file", MOVE, "Split this file", Task.REFACTOR, Form.EDITS, Reach.WORKSPACE),
-    Action("tests", REFACTOR, "Write tests for {symbol}", Task.TESTS, Form.FILE, Reach.WORKSPACE),
+    Action(
+        "split-file",
+        MOVE,
+        "Split this file",
+        Task.REFACTOR,
+        Form.EDITS,
+        Reach.WORKSPACE,
+        "Split this file into smaller ones, each about one thing, and mend the imports of every "
+        "file that uses it. What stays keeps its name.",
+    ),
+    Action(
+        "tests",
+        REFACTOR,
+        "Write tests for {symbol}",
+        Task.TESTS,
+        Form.FILE,
+        Reach.WORKSPACE,
+        "Write tests for {symbol}: usual cases, edge cases and errors, in the style of the tests "
+        "that there are.",
+    ),
     Action(
         "own-words",
         REFACTOR,
@@ -87,11 +175,28 @@ _ROWS = (
         Task.REFACTOR,
         Form.EDITS,
         Reach.WORKSPACE,
+        "{answer}",
         question="What should be done here?",
     ),
-    Action("directive", REWRITE, "Do: {answer}", Task.REFACTOR, Form.EDITS, Reach.WORKSPACE),
+    Action(
+        "directive",
+        REWRITE,
+        "Do: {answer}",
+        Task.REFACTOR,
+        Form.EDITS,
+        Reach.WORKSPACE,
+        "{answer}",
+    ),
     # -- words
-    Action("explain", REFACTOR, "Explain {symbol}", Task.EXPLAIN, Form.PROSE, Reach.REGION),
+    Action(
+        "explain",
+        REFACTOR,
+        "Explain {symbol}",
+        Task.EXPLAIN,
+        Form.PROSE,
+        Reach.REGION,
+        "Explain {symbol}: what it is for, how it works, and what is easily overlooked.",
+    ),
 )
 
 ACTIONS = {action.id: action for action in _ROWS}
