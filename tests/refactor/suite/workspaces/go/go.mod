@@ -1,0 +1,3 @@
+module example.org/ringlog
+
+go 1.21
