@@ -1,0 +1,150 @@
+/** The composition root: what the extension is made of, and its commands. */
+
+import * as vscode from "vscode";
+import { currentFolder } from "./commands/folder.js";
+import { openMenu } from "./commands/menu.js";
+import { chooseModel, downloadModel } from "./commands/models.js";
+import { setPrivacy } from "./commands/privacy.js";
+import { answer, refactorSelection } from "./commands/refactor.js";
+import { openScratch } from "./commands/scratch.js";
+import { Server } from "./commands/server.js";
+import { GhostWatch } from "./ghost/watch.js";
+import { Supervisor } from "./server/supervisor.js";
+import { SETTINGS, section, type Said, type Section } from "./settings.js";
+import { setContext, StatusBar } from "./status/bar.js";
+import { Texts } from "./texts.js";
+
+const WELCOMED = "emberline.welcomed";
+
+let supervisor: Supervisor | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const log = vscode.window.createOutputChannel("Emberline", { log: true });
+  const bar = new StatusBar();
+  const texts = new Texts();
+  const server = new Server(context, log);
+  const ghost = new GhostWatch({
+    shown: (item) => {
+      setContext("shown", true);
+      running.tell((connection) => connection.shown(item));
+    },
+    partlyAccepted: (item, length) => {
+      running.tell((connection) => connection.partlyAccepted(item, length));
+    },
+    answered: (last) => {
+      bar.set({ answer: last });
+    },
+  });
+  const show = (title: string, markdown: string): void => {
+    void texts.showMarkdown(title, markdown);
+  };
+  const running = new Supervisor(() => server.start(currentSection()), log, ghost, bar, { show, answer });
+  supervisor = running;
+  context.subscriptions.push(log, bar, texts, ghost);
+
+  let hasReport = false;
+  const learn = async (): Promise<void> => {
+    hasReport = /^ {2}report\b/m.test((await server.program()) === undefined ? "" : ((await server.run(["--help"]))?.out ?? ""));
+    setContext("hasReport", hasReport);
+  };
+  const cwd = (): string | undefined => currentFolder()?.uri.fsPath;
+  const switchAll = (isOn: boolean): Thenable<void> =>
+    vscode.workspace
+      .getConfiguration("emberline")
+      .update("enable", isOn ? undefined : false, vscode.ConfigurationTarget.Global);
+
+  const commands: Readonly<Record<string, () => unknown>> = {
+    menu: () => openMenu(bar.state, hasReport),
+    privacy: () => setPrivacy(server, bar.state.privacy?.mode),
+    pause: () => {
+      running.tell((connection) => connection.pause(true));
+    },
+    resume: () => {
+      running.tell((connection) => connection.pause(false));
+    },
+    pauseEverywhere: () => switchAll(false),
+    resumeEverywhere: () => switchAll(true),
+    chooseModel: () => chooseModel(server),
+    downloadModel: async () => {
+      if (await downloadModel(server)) {
+        await running.restart();
+      }
+    },
+    explain: async () => {
+      const told = await running.connection?.explain(vscode.window.activeTextEditor?.document.uri);
+      await texts.show("The last route", told?.text ?? "No server runs.");
+    },
+    report: () => server.terminal(["report"], cwd()),
+    doctor: () => server.terminal(["doctor"], cwd()),
+    log: () => {
+      log.show();
+    },
+    restart: () => running.restart(),
+    install: async () => {
+      if (await server.install()) {
+        await running.restart();
+        await learn();
+      }
+    },
+    scratch: openScratch,
+    refactorSelection: () => refactorSelection(running.connection),
+    hide: () => ghost.hide(),
+    settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:emberline.emberline"),
+  };
+  for (const [name, act] of Object.entries(commands)) {
+    context.subscriptions.push(vscode.commands.registerCommand(`emberline.${name}`, act));
+  }
+
+  const trust = (): void => {
+    bar.set({ isTrusted: vscode.workspace.isTrusted });
+    running.tell((connection) => connection.configure(currentSection()));
+  };
+  bar.set({ isTrusted: vscode.workspace.isTrusted });
+  context.subscriptions.push(
+    vscode.workspace.onDidGrantWorkspaceTrust(trust),
+    // The server takes the folders at its start.
+    vscode.workspace.onDidChangeWorkspaceFolders(() => running.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("emberline.command") || event.affectsConfiguration("emberline.environment")) {
+        void running.restart();
+      } else if (event.affectsConfiguration("emberline")) {
+        running.tell((connection) => connection.configure(currentSection()));
+      }
+    }),
+  );
+
+  await running.restart();
+  await welcome(context, server, bar);
+  await learn();
+}
+
+export async function deactivate(): Promise<void> {
+  await supervisor?.end();
+}
+
+/** What VS Code's settings say now, in the server's words. */
+function currentSection(): Section {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const all = vscode.workspace.getConfiguration("emberline");
+  const each = folders.map(({ uri }) => vscode.workspace.getConfiguration("emberline", uri));
+  const read = (name: string): Said => {
+    const said = all.inspect(name);
+    return {
+      user: said?.globalValue,
+      workspace: [said?.workspaceValue, ...each.map((one) => one.inspect(name)?.workspaceFolderValue)],
+    };
+  };
+  return section((name) => (name in SETTINGS ? read(name) : { user: undefined, workspace: [] }), vscode.workspace.isTrusted);
+}
+
+/** Once, on the first start: the walkthrough; where the server is missing, the way to it. */
+async function welcome(context: vscode.ExtensionContext, server: Server, bar: StatusBar): Promise<void> {
+  if (context.globalState.get(WELCOMED) === true) {
+    return;
+  }
+  await context.globalState.update(WELCOMED, true);
+  if (bar.state.server.kind === "absent") {
+    void server.offer();
+  }
+  void vscode.commands.executeCommand("workbench.action.openWalkthrough", "emberline.emberline#start", false);
+}

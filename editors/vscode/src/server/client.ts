@@ -1,0 +1,163 @@
+/** One connection to one server: the language client with what Emberline adds to it. */
+
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  ErrorAction,
+  ExecuteCommandRequest,
+  LanguageClient,
+  RevealOutputChannelOn,
+  State as ClientState,
+  type LanguageClientOptions,
+  type ServerOptions,
+} from "vscode-languageclient/node";
+import type { GhostWatch } from "../ghost/watch.js";
+import type { ServerStatus } from "../status/state.js";
+import type { Section } from "../settings.js";
+
+/** What a server of ours is told at its start and asked later. */
+export interface Report {
+  readonly version: string;
+  readonly kind: ServerStatus["kind"];
+  readonly busy: boolean;
+  readonly message: string;
+  readonly stats: {
+    readonly engine?: string;
+    readonly privacy?: { readonly mode: string; readonly from: string };
+  };
+}
+
+export interface Question {
+  readonly prompt: string;
+  readonly default: string;
+  readonly choices: readonly string[];
+}
+
+export interface Ears {
+  readonly status: (status: ServerStatus) => void;
+  readonly show: (title: string, markdown: string) => void;
+  readonly answer: (question: Question, token: vscode.CancellationToken) => Promise<string | null>;
+  /** It is gone, and nobody here has stopped it. */
+  readonly ended: () => void;
+}
+
+export interface Start {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly section: Section;
+}
+
+const STOP_MS = 5000;
+
+export class Connection {
+  readonly #client: LanguageClient;
+  #isWanted = true;
+
+  constructor(start: Start, log: vscode.LogOutputChannel, ghost: GhostWatch, ears: Ears) {
+    const { command, args, cwd, env } = start;
+    const executable: ServerOptions = { command, args: [...args, "serve"], options: { cwd, env } };
+    const ended = (): void => {
+      if (this.#isWanted) {
+        this.#isWanted = false;
+        ears.ended();
+      }
+    };
+    const options: LanguageClientOptions = {
+      documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
+      outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: { emberline: { refresh: true, dialogs: true, ...start.section } },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      },
+      initializationFailedHandler: () => false,
+      middleware: {
+        provideInlineCompletionItems: (document, position, context, token, next) =>
+          ghost.provide(document, position, context, token, next),
+      },
+    };
+    this.#client = new LanguageClient("emberline", "Emberline", executable, options);
+    this.#client.onDidChangeState(({ newState }) => {
+      if (newState === ClientState.Stopped || newState === ClientState.StartFailed) {
+        ended();
+      }
+    });
+    this.#client.onNotification("didChangeStatus", ears.status);
+    this.#client.onNotification("emberline/refreshInlineCompletion", ({ uri }: { uri: string }) =>
+      ghost.refresh(this.#client.protocol2CodeConverter.asUri(uri)),
+    );
+    this.#client.onNotification("emberline/show", ({ title, markdown }: { title: string; markdown: string }) => {
+      ears.show(title, markdown);
+    });
+    this.#client.onRequest("emberline/input", async (question: Question, token: vscode.CancellationToken) => ({
+      answer: await ears.answer(question, token),
+    }));
+  }
+
+  /** Whether the server carries out refactorings. */
+  get refactors(): boolean {
+    const commands = this.#client.initializeResult?.capabilities.executeCommandProvider?.commands;
+    return commands?.includes("emberline.refactor") ?? false;
+  }
+
+  /** Rejects where the server cannot be started. */
+  start(): Promise<void> {
+    return this.#client.start();
+  }
+
+  /** Ends the server, and kills it when it does not; nothing of it is left afterwards. */
+  async stop(): Promise<void> {
+    this.#isWanted = false;
+    try {
+      await this.#client.stop(STOP_MS);
+    } catch {
+      // It had ended before, or never begun.
+    }
+  }
+
+  report(): Promise<Report> {
+    return this.#client.sendRequest("emberline/status", null);
+  }
+
+  pause(isPaused: boolean): Promise<unknown> {
+    return this.#client.sendRequest(isPaused ? "emberline/pause" : "emberline/resume", null);
+  }
+
+  explain(uri: vscode.Uri | undefined): Promise<{ readonly text: string }> {
+    const params = uri === undefined ? {} : { uri: this.#client.code2ProtocolConverter.asUri(uri) };
+    return this.#client.sendRequest("emberline/explainRoute", params);
+  }
+
+  configure(section: Section): Promise<void> {
+    return this.#client.sendNotification("workspace/didChangeConfiguration", { settings: { emberline: section } });
+  }
+
+  shown(item: vscode.InlineCompletionItem): Promise<void> {
+    return this.#client.sendNotification("textDocument/didShowCompletion", { item: wire(item) });
+  }
+
+  partlyAccepted(item: vscode.InlineCompletionItem, acceptedLength: number): Promise<void> {
+    const params = { item: wire(item), acceptedLength };
+    return this.#client.sendNotification("textDocument/didPartiallyAcceptCompletion", params);
+  }
+
+  /** Has a selection refactored as `instruction` says; what comes of it the server tells the user itself. */
+  refactor(document: vscode.TextDocument, range: vscode.Range, instruction: string): Promise<unknown> {
+    const converter = this.#client.code2ProtocolConverter;
+    const order = {
+      uri: converter.asUri(document.uri),
+      range: converter.asRange(range),
+      instruction,
+      preview: true,
+    };
+    return this.#client.sendRequest(ExecuteCommandRequest.type, { command: "emberline.refactor", arguments: [order] });
+  }
+}
+
+/** As much of an item as the server needs to know it again. */
+function wire({ insertText, command }: vscode.InlineCompletionItem): object {
+  return { insertText: typeof insertText === "string" ? insertText : insertText.value, command };
+}
