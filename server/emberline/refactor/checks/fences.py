@@ -1,0 +1,49 @@
+"""Code is no chat: no markdown around it, no words to the reader above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from emberline.refactor.checks.attempt import Attempt
+from emberline.refactor.lines import BOM, split
+from emberline.syntax.prose import comments, strings
+from emberline.syntax.types import Span
+
+_MARKUP = frozenset(("markdown", "restructuredtext", "latex", "plaintext", "html", "vue", "svelte"))
+"""Where a fence may stand for itself."""
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_WORDS = re.compile(
+    r"""\W*(?:
+      here(?:'s|\ is|\ are)\ (?:the|your|an?|my)\ (?:\w+\ ){0,2}
+        (?:code|version|file|files|implementation|changes|edits?|solution|refactoring|answer)
+    | (?:sure|certainly|of\ course|absolutely)\b\s*[,!.]
+    | as\ an?\ (?:ai|large\ language|language\ model)\b
+    | i(?:'ve|\ have)\ (?:updated|refactored|changed|modified|made|added|rewritten)\b
+    | i(?:'m|\ am)\ (?:sorry|unable|afraid)\b | i\ can(?:not|'t)\ (?:help|assist|do|fulfil|comply)
+    | (?:below|the\ following)\ is\ the\b
+    | let\ me\ know\ if\b | (?:i\ )?hope\ this\ helps
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def fences(attempt: Attempt) -> Iterator[str]:
+    for file, after in attempt.made:
+        language = attempt.language(file)
+        name = attempt.new_name(file)
+        known = {line.strip() for line in split(file.before or "")}
+        quoted: tuple[Span, ...] | None = None
+        offset, is_told = 0, False
+        for number, line in enumerate(split(after), 1):
+            is_new = line.strip() not in known
+            if is_new and language not in _MARKUP and _FENCE.match(line):
+                if quoted is None:
+                    quoted = (*comments(after, language), *strings(after, language))
+                start = offset + len(line) - len(line.lstrip())
+                if not is_told and not any(each.start <= start < each.end for each in quoted):
+                    yield f"line {number} of {name} is a markdown fence: code alone belongs there"
+                    is_told = True
+            if is_new and _WORDS.match(line.removeprefix(BOM)):
+                yield f"line {number} of {name} speaks to the reader: code alone belongs there"
+            offset += len(line)

@@ -1,0 +1,103 @@
+"""The new name stands where the old one stood, in every form, and nothing else changed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from emberline.refactor.checks.attempt import Attempt, top_level
+from emberline.refactor.checks.cases import folded, holds, renamed
+from emberline.refactor.checks.promises.tokens import tokens
+from emberline.refactor.lines import line_at, split
+from emberline.refactor.types import FileChange
+from emberline.syntax.occurrences import occurrences
+
+_STRINGS = (
+    "docstring",
+    "escape_sequence",
+    "interpreted_string_literal",
+    "interpreted_string_literal_content",
+    "raw_string_literal",
+    "string_content",
+    "string_fragment",
+    "string_literal",
+)
+"""Prose, in which more words may have to follow the name."""
+_IMPORTS = ("import_statement", "import_from_statement", "import_declaration", "use_declaration")
+_LAYOUT = frozenset((",", ";", "(", ")"))
+"""What a formatter moves when a name is longer."""
+
+
+def concept_renamed(attempt: Attempt) -> Iterator[str]:
+    target, new = attempt.assignment.target, attempt.assignment.answer.strip()
+    symbol = target.symbol
+    old = symbol.name if symbol is not None and target.name in ("", symbol.name) else target.name
+    if not old or not new:
+        return
+    is_alone = symbol is None or symbol.name != old or not symbol.container
+    stands = False
+    for file, before, after in attempt.edited:
+        language = attempt.language(file)
+        left = occurrences(after, language, old)
+        if is_alone and left and old != new:
+            yield f"line {line_at(after, left[0].start)} of {file.name} still has the name {old}"
+        stands = stands or bool(occurrences(after, language, new))
+        yield from _else(attempt, file, before, after, old, new)
+    if symbol is not None and symbol.container and attempt.symbol_after() is not None and symbol.name == old:
+        yield f"{target.source.name} still defines {symbol.qualified}"
+    if not stands:
+        yield f"{new} stands nowhere as a name"
+    taken = {each.name for each in top_level(attempt.shape(target.source.text, target.source.language_id))}
+    if is_alone and new in taken:
+        yield f"{new} is taken already in {target.source.name}: choose another name"
+
+
+def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str, new: str) -> Iterator[str]:
+    """Whether anything changed that had nothing to do with the name."""
+    language = attempt.language(file)
+    was, now = (tokens(text, language, (*_STRINGS, *_IMPORTS)) for text in (before, after))
+    if was is not None and now is not None:
+        was, now = ([each for each in found if each not in _LAYOUT] for found in (was, now))
+        if len(was) != len(now) or not all(
+            _is_renamed(*pair, old, new) for pair in zip(was, now, strict=True)
+        ):
+            yield f"{file.name}: code changed that has nothing to do with {old}: only the name may"
+            return
+        if _brought(attempt, before, language, old, new) != _brought(attempt, after, language, new, new):
+            yield f"{file.name}: imports changed that have nothing to do with {old}: only the name may"
+    for number, lines in _changed_lines(before, after):
+        if not any(holds(text, old) for text in lines):
+            yield f"line {number} of {file.name} changed and has nothing to do with {old}"
+            return
+
+
+def _is_renamed(was: str, now: str, old: str, new: str) -> bool:
+    return was == now or (holds(was, old) and renamed(was, old, new) == folded(now))
+
+
+def _brought(attempt: Attempt, text: str, language: str, old: str, new: str) -> Counter[tuple[str, ...]]:
+    shape = attempt.shape(text, language)
+    return Counter(
+        tuple(renamed(part, old, new) for part in (each.module, each.name, each.alias))
+        for each in (shape.imports if shape is not None else ())
+    )
+
+
+def _changed_lines(before: str, after: str) -> Iterator[tuple[int, list[str]]]:
+    """Each block of lines that changed: the number of its first, and what stood there; blank lines apart."""
+    old, new = split(before), split(after)
+    matcher = difflib.SequenceMatcher(None, old, new)
+    for tag, start, stop, first, last in matcher.get_opcodes():
+        lines = [line for line in old[start:stop] if line.strip()]
+        if tag == "equal" or not (lines or any(line.strip() for line in new[first:last])):
+            continue
+        if _same(lines, new[first:last]):
+            continue
+        yield start + 1, lines
+
+
+def _same(old: list[str], new: list[str]) -> bool:
+    """Whether they differ in white space only."""
+    return re.sub(r"\s", "", "".join(old)) == re.sub(r"\s", "", "".join(new))
