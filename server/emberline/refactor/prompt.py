@@ -78,7 +78,7 @@ def _gap(text: str) -> str:
     count = text.count("\n") + (1 if text and not text.endswith("\n") else 0)
     if not text.strip():
         return text
-    return f"[... {count} lines are not shown ...]\n"
+    return f"[... {count} {'line is' if count == 1 else 'lines are'} not shown ...]\n"
 
 
 def _pierced(text: str, span: Span, without: Span | None, hole: Span | None) -> str:

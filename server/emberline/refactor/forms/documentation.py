@@ -20,9 +20,10 @@ from emberline.syntax.tree import Tree, inside, parse
 from emberline.syntax.types import Definition, Span
 
 _WORDS = """\
-Answer with one JSON object: {"text": "the documentation"}. It is the words alone, without quotes, comment \
-signs or code. Say in one sentence what it does or is; then, after an empty line, only what a caller needs \
-to know and the signature does not tell."""
+Answer with one JSON object whose only key "text" holds the documentation: the words alone, without quotes, \
+comment signs or code. First what it does in one short sentence that begins with a verb; then, only where the \
+signature does not tell it, an empty line and what a caller needs to know. At most four sentences.
+Example: {"text": "Counts the words of a text.\\n\\nNumbers count as words; raises ValueError for an empty text."}"""
 _TOKENS = 300
 _NARROWEST, _WIDEST = 72, 100
 _SLASHES = {"go": "//", "rust": "///"}
@@ -82,7 +83,7 @@ def _bare(text: str, symbol: Definition | None, language_id: str) -> str:
         and re.search(rf"\b(?:def|class)\s+{symbol.name}\b", text)
     ):
         text = _quoted_in(text) or text
-    if language_id in _STARRED and "*/" in text:
+    if language_id in _STARRED and text.startswith("/*") and "*/" in text:
         text = text[: text.index("*/") + 2]
     if found := re.fullmatch(r"[rRuU]?(\"\"\"|''')(.*?)\1", text, re.DOTALL):
         text = found[2]
@@ -274,16 +275,16 @@ def _wrapped(said: str, width: int, first: int = 0) -> list[str]:
         white = leading(line)
         joined = " ".join(part.strip() for part in paragraph)
         hang = white + ("    " if _LISTED.match(line) else "")
-        wrapped += textwrap.wrap(
+        spare = 0 if wrapped else first
+        flowed = textwrap.wrap(
             joined,
             max(20, width),
-            initial_indent=white if wrapped else " " * first,
+            initial_indent=white or " " * spare,
             subsequent_indent=hang,
             break_long_words=False,
             break_on_hyphens=False,
         )
-    if wrapped and first:
-        wrapped[0] = wrapped[0][first:]
+        wrapped += [flowed[0].removeprefix(" " * spare), *flowed[1:]]
     return wrapped
 
 

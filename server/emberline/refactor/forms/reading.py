@@ -87,7 +87,10 @@ def rebased(code: str, base: str, original: Iterable[str] = ()) -> str:
         return code
     if base.startswith(own):
         added = base[len(own) :]
-        if rest and min(len(leading(lines[index])) for index in rest) >= _least(lines[first], base):
+        least = _least(lines[first], base)
+        if rest and all(
+            leading(lines[index]).startswith(base) and len(leading(lines[index])) >= least for index in rest
+        ):
             lines[first] = added + lines[first]  # only the first line's indentation was lost
             return "\n".join(lines)
         known = frozenset(original)

@@ -14,11 +14,13 @@ from emberline.refactor.plan import Plan
 from emberline.refactor.types import Assignment, Dossier, Proposal, Replace, Unfit
 from emberline.routing import estimate
 from emberline.syntax.outline import outline
+from emberline.syntax.types import Sort
 
 _WORDS = """\
-Answer with one JSON object: {"code": "the new code"}. It takes the place of the code in question, all of \
-it: write it whole, also the lines that stay as they are, and nothing that stands around it. Imports that it \
-needs and that are missing may stand on its first lines."""
+Answer with one JSON object whose only key "code" holds the new code itself, no words about it. It takes the \
+place of the code in question: write all of it, also the lines that stay as they are, and nothing that stands \
+around it. Imports that are missing may stand on its first lines.
+Example: {"code": "def area(radius):\\n    return PI * radius**2"}"""
 _SPARE_TOKENS = 300
 
 
@@ -41,7 +43,12 @@ def parts(assignment: Assignment, dossier: Dossier, plan: Plan | None) -> Iterat
     yield shown.code(assignment, span)
     if assignment.action.id in shown.ENCLOSING:
         yield prompt.place(assignment)
-    yield f"Task: {prompt.task(assignment)}"
+    yield f"Task: {prompt.task(assignment)}\n{_first_words(assignment, span.of(assignment.target.source.text))}"
+
+
+def _first_words(assignment: Assignment, old: str) -> str:
+    """What the code begins with in any case: a small model keeps to it."""
+    return f"Give the new code of all that stands in the code in question, from `{old.split()[0]}` on."
 
 
 def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
@@ -68,7 +75,9 @@ def _still_defines(assignment: Assignment, old: str, new: str) -> None:
     lost = [
         each.name
         for each in before.definitions
-        if not each.container and all(each.name != other.name for other in after.definitions)
+        if each.sort is not Sort.VARIABLE
+        and not each.container
+        and all(each.name != other.name for other in after.definitions)
     ]
     if lost:
         raise Unfit(f"the code must still define {', '.join(dict.fromkeys(lost))}: write all of it")
