@@ -324,7 +324,7 @@ def _done(command: list[str], folder: Path, **more: str) -> subprocess.Completed
 
 
 @dataclass(frozen=True, slots=True)
-class TestsPass:
+class Passes:
     """A file of tests is there, has at least so many, and pytest is content with them."""
 
     file: str
@@ -337,6 +337,10 @@ class TestsPass:
             yield f"the tests do not pass: {said[-600:]}"
 
 
+_BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+"""A pytest that loads no plugins, and leaves nothing behind."""
+
+
 @cache
 def _tested(file: str, files: tuple[tuple[str, str], ...]) -> tuple[int, str]:
     with tempfile.TemporaryDirectory() as name:
@@ -344,7 +348,7 @@ def _tested(file: str, files: tuple[tuple[str, str], ...]) -> tuple[int, str]:
         lay(dict(files), folder)
         options = ["-q", "-p", "no:cacheprovider", "--rootdir", name]
         command = [sys.executable, "-m", "pytest", *options, file]
-        done = _done(command, folder, PYTHONPATH=name, PYTHONDONTWRITEBYTECODE="1")
+        done = _done(command, folder, PYTHONPATH=name, **_BARE)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -361,6 +365,7 @@ class Compiles:
 
 
 COMPILERS = {"go": "go", "rust": "rustc", "java": "javac", "javascript": "node"}
+"""What is run, by language; JavaScript is only run (`Runs`)."""
 
 
 @cache
@@ -395,8 +400,6 @@ def _compiling(language: str, files: Files) -> list[list[str]]:
         case "java":
             sources = [each for each in files if each.endswith(".java")]
             return [["javac", "-Xlint:all", "-Werror", "-d", "out", *sources]]
-        case "javascript":
-            return [["node", "--check", each] for each in files if each.endswith(".js")]
     raise ValueError(language)
 
 
@@ -427,6 +430,33 @@ def _run(program: str, files: tuple[tuple[str, str], ...]) -> str:
 USUAL: tuple[Check, ...] = (Parses(), Tidy())
 
 
-def complaints(checks: tuple[Check, ...], names: frozenset[str], result: Result) -> list[str]:
-    """All that is wrong with a result, whichever of these files it was to change."""
-    return [said for check in (Only(names), *USUAL, *checks) for said in check(result)]
+def complaints(checks: tuple[Check, ...], names: frozenset[str], result: Result) -> Iterator[str]:
+    """All that is wrong with a result, which was to change nothing but these files; the cheapest first."""
+    for check in (Only(names), *USUAL, *sorted(checks, key=lambda each: isinstance(each, _RUN))):
+        yield from check(result)
+
+
+_RUN = (Imports, Behaves, Passes, Compiles, Runs)
+"""What starts a process."""
+
+
+def broken(checks: tuple[Check, ...], result: Result) -> Iterator[str]:
+    """What worked before and does not any more, whether or not the result is what was asked for."""
+    for check in USUAL:
+        yield from check(result)
+    for check in checks:
+        match check:
+            case Imports(modules):
+                known = tuple(each for each in modules if _module(each) & result.before.keys())
+                yield from Imports(known)(result)
+            case Behaves(program, wanted) if not isinstance(_python(result.before, program), Broken):
+                if not wanted or isinstance(_python(result.after, program), Broken):
+                    yield from check(result)
+            case Compiles() | Runs() | Linked():
+                if not list(check(Result(result.before, result.before))):
+                    yield from check(result)
+
+
+def _module(name: str) -> set[str]:
+    path = name.replace(".", "/")
+    return {f"{path}.py", f"{path}/__init__.py"}

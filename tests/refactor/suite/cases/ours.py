@@ -7,7 +7,7 @@ import textwrap
 
 from tests.refactor.suite.case import Case, Changed
 from tests.refactor.suite.cases.python import renamed, unimported
-from tests.refactor.suite.checkers import Behaves, CommentsKept, Gone, Has, Imports, Small, TestsPass
+from tests.refactor.suite.checkers import Behaves, CommentsKept, Gone, Has, Imports, Passes, Small
 from tests.refactor.suite.grounds import OURS, Files
 from tests.refactor.suite.texts import after, before, block, cursor, found, once, within
 
@@ -171,7 +171,7 @@ CASES = (
         "tests",
         cursor(r"^def (to_units)"),
         _tested,
-        (TestsPass("emberline/documents/tests/test_encoding.py", 2),),
+        (Passes("emberline/documents/tests/test_encoding.py", 2),),
     ),
     Case(
         "eo-directive",

@@ -14,9 +14,9 @@ from tests.refactor.suite.checkers import (
     Gone,
     Has,
     Imports,
+    Passes,
     Shorter,
     Small,
-    TestsPass,
 )
 from tests.refactor.suite.grounds import KVPROF, Files
 from tests.refactor.suite.texts import (
@@ -453,7 +453,7 @@ CASES = (
         "tests",
         cursor(r"^def (lcp_len)"),
         _tested,
-        (TestsPass("kvprof/tests/test_util.py", 2), Behaves(_COMMON)),
+        (Passes("kvprof/tests/test_util.py", 2), Behaves(_COMMON)),
     ),
     Case(
         "kv-explain",
