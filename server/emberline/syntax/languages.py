@@ -1,5 +1,8 @@
 """The language of a file, by its name: LSP's ids, as the editors give them."""
 
+# Paths are plain strings here, for thousands are handled at a time.
+# ruff: noqa: PTH119, PTH122
+
 from __future__ import annotations
 
 import os
@@ -89,6 +92,6 @@ _BY_NAME = {
 
 def language_of(path: Path | str) -> str:
     """The LSP language id of a file of this name; "plaintext" where the name does not tell."""
-    name = os.path.basename(path).lower()  # noqa: PTH119  (quick: asked for every file)
+    name = os.path.basename(path).lower()
     known = _BY_NAME.get(name)
-    return known or _BY_SUFFIX.get(os.path.splitext(name)[1], UNKNOWN)  # noqa: PTH122
+    return known or _BY_SUFFIX.get(os.path.splitext(name)[1], UNKNOWN)
