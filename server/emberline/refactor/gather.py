@@ -165,7 +165,9 @@ def _read(
     for each in found:
         source = read(each.path)
         if source is None:
-            if not each.is_whole or lies_secret(each.path):  # a path in the words may be no file at all
+            is_said = each.is_whole and any(one.name == each.path.name for one in missing)
+            # A path in the words may be no file at all, and is tried in two folders.
+            if not each.is_whole or (lies_secret(each.path) and not is_said):
                 missing.append(_Missing(each.path.name, each, _UNREADABLE))
         elif source.name in names:
             continue

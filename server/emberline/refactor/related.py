@@ -274,8 +274,11 @@ def _named(assignment: Assignment, view: View) -> Iterator[Related]:
 
 
 def _is_a_name(word: str, words: str) -> bool:
-    """Whether a word of a sentence is meant as a symbol's name: by its spelling, or as it is written."""
+    """Whether a word of a sentence is meant as a symbol's name: by its spelling, or as it is written. A
+    class's may be an ordinary word, with a capital in the middle of a sentence."""
     is_spelt = "_" in word or not (word.islower() or word.istitle() or word.isupper())
+    if word.istitle() and len(word) > 2 and re.search(rf"[\w,;)] {word}\b", words):
+        return True
     return is_spelt or re.search(rf"[`'\".]{word}\b|\b{word}(?:\(|[`'\"])", words) is not None
 
 
