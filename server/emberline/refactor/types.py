@@ -147,6 +147,8 @@ class Offer:
     disabled: str = ""
     """Why it cannot be done here, where it is worth saying."""
     question: Question | None = None
+    answer: str = ""
+    """The assignment's, where the offer says it itself: a directive's words, which of several imports."""
     is_preferred: bool = False
     """What most people want here: an editor's "fix this" key takes it."""
 

@@ -1,0 +1,185 @@
+"""A text with its syntax tree, in offsets that count code points."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from tree_sitter import Node
+
+from emberline.refactor.types import Unfit
+from emberline.syntax.outline import outline_of
+from emberline.syntax.tree import Tree, parse
+from emberline.syntax.types import Outline, Span
+
+_WIDE = re.compile(r"[^\x00-\x7f]")
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """A parsed text. `of` makes one, and keeps the latest few: a menu and what it leads to share a parse."""
+
+    text: str
+    language_id: str
+    tree: Tree
+
+    @staticmethod
+    def of(text: str, language_id: str) -> Code | None:
+        """None where the language has no grammar."""
+        return _parsed(text, language_id)
+
+    @property
+    def root(self) -> Node:
+        return self.tree.root
+
+    @cached_property
+    def outline(self) -> Outline:
+        return outline_of(self.tree, self.language_id)
+
+    @cached_property
+    def _wide(self) -> tuple[list[int], list[int]]:
+        """The characters that take several bytes, and for each the byte that follows it."""
+        places, ends, extra = [], [], 0
+        for found in _WIDE.finditer(self.text):
+            extra += len(found[0].encode("utf-8", "replace")) - 1
+            places.append(found.start())
+            ends.append(found.end() + extra)
+        return places, ends
+
+    def byte(self, offset: int) -> int:
+        """Where the character at `offset` begins in UTF-8."""
+        places, ends = self._wide
+        before = bisect_left(places, offset)
+        return offset if not before else ends[before - 1] + offset - places[before - 1] - 1
+
+    def offset(self, byte: int) -> int:
+        """The character that begins at this byte."""
+        places, ends = self._wide
+        before = bisect_right(ends, byte)
+        return byte if not before else places[before - 1] + 1 + byte - ends[before - 1]
+
+    def span(self, node: Node) -> Span:
+        return Span(self.offset(node.start_byte), self.offset(node.end_byte))
+
+    def words_of(self, node: Node) -> str:
+        """The node's text."""
+        return self.text[self.offset(node.start_byte) : self.offset(node.end_byte)]
+
+    def node(self, span: Span) -> Node:
+        """The smallest node that holds the span."""
+        found = self.root.descendant_for_byte_range(self.byte(span.start), self.byte(span.end))
+        return found if found is not None else self.root
+
+    def exactly(self, span: Span) -> Node | None:
+        """The outermost node that is this span and nothing more."""
+        node = self.node(span)
+        start, end = self.byte(span.start), self.byte(span.end)
+        if (node.start_byte, node.end_byte) != (start, end):
+            return None
+        while (up := node.parent) is not None and (up.start_byte, up.end_byte) == (start, end):
+            node = up
+        return node
+
+    def leaves(self, word: str, within: Span | None = None) -> Iterator[tuple[Span, Node]]:
+        """Wherever `word` stands whole in the text, with the leaf it stands in: comments and strings too."""
+        start, end = within if within is not None else (0, len(self.text))
+        for found in whole(word).finditer(self.text, start, end):
+            span = Span(found.start(), found.end())
+            yield span, self.node(span)
+
+
+@lru_cache(maxsize=6)
+def _parsed(text: str, language_id: str) -> Code | None:
+    tree = parse(text, language_id)
+    return None if tree is None else Code(text, language_id, tree)
+
+
+@lru_cache(maxsize=256)
+def whole(word: str) -> re.Pattern[str]:
+    """The word where it is not part of a longer one."""
+    return re.compile(rf"(?<![\w$]){re.escape(word)}(?![\w$])")
+
+
+def code_of(text: str, language_id: str) -> Code:
+    """The same as `Code.of`. Raises `Unfit` where the language has no grammar."""
+    code = Code.of(text, language_id)
+    if code is None:
+        raise Unfit(f"The syntax of {language_id} is not known here, so it cannot be done exactly.")
+    return code
+
+
+def up(node: Node) -> Iterator[Node]:
+    """What the node lies in, innermost first, without itself."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def below(node: Node) -> Iterator[Node]:
+    """The node and everything in it, in the order of the text."""
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(reversed(here.children))
+
+
+def field_of(parent: Node, child: Node) -> str:
+    """The name of the field in which `child` lies directly below `parent`; empty where it has none."""
+    for index, each in enumerate(parent.children):
+        if each == child:
+            return parent.field_name_for_child(index) or ""
+    return ""
+
+
+def child(node: Node, field: str) -> Node | None:
+    return node.child_by_field_name(field)
+
+
+def newline(text: str) -> str:
+    """The text's own line end: that of its first line."""
+    at = text.find("\n")
+    if at > 0 and text[at - 1] == "\r":
+        return "\r\n"
+    return "\r" if at < 0 and "\r" in text else "\n"
+
+
+def line_start(text: str, offset: int) -> int:
+    """Where the line of this offset begins."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n|\Z")
+
+
+def line_end(text: str, offset: int) -> int:
+    """Where the text of this offset's line ends, before its line end."""
+    found = _LINE_END.search(text, offset)
+    return found.start() if found else len(text)
+
+
+def next_line(text: str, offset: int) -> int:
+    """Where the line after this offset's begins; the text's end where there is none."""
+    found = _LINE_END.search(text, offset)
+    return found.end() if found else len(text)
+
+
+def indentation(text: str, offset: int) -> str:
+    """The white space that the line of this offset begins with."""
+    start = line_start(text, offset)
+    end = start
+    while end < len(text) and text[end] in " \t":
+        end += 1
+    return text[start:end]
+
+
+def lines_of(text: str, span: Span) -> Span | None:
+    """The whole lines of a span with their last line end; None where something else stands on them."""
+    start, end = line_start(text, span.start), line_end(text, span.end)
+    if text[start : span.start].strip(" \t\ufeff") or text[span.end : end].strip(" \t;"):
+        return None
+    return Span(span.start if text.startswith("\ufeff", start) else start, next_line(text, end))

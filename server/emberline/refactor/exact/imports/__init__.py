@@ -1,0 +1,1 @@
+"""Imports: which there are, which are used, how they are removed and added."""
