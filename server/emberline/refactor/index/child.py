@@ -27,7 +27,7 @@ _AHEAD = 2
 
 
 class Child:
-    """One process. Starting, writing and reading happen in threads: none of them is quick on a busy machine."""
+    """One process. Starting, writing and reading happen in threads: all of them may have to wait."""
 
     def __init__(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
         """For `start`."""

@@ -9,7 +9,7 @@ import pickle
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from emberline.refactor.index.record import Record
 
@@ -95,7 +95,7 @@ def length_of(head: bytes) -> int:
     return length
 
 
-def read_from(stream: BinaryIO) -> object | None:
+def read_from(stream: IO[bytes]) -> object | None:
     """The next message, waited for; None at the end."""
     head = stream.read(HEAD)
     if len(head) < HEAD:
