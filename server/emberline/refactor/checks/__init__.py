@@ -6,7 +6,7 @@ code at most a symbol.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from emberline.refactor.checks.attempt import Attempt
 from emberline.refactor.checks.elisions import elisions
@@ -40,12 +40,24 @@ CHECKS: tuple[Check, ...] = (
 )
 """The first to complain are those without which the others have nothing to look at."""
 
+OF_THE_PLACE = frozenset((reach, lost, promises))
+"""They compare with the place that was meant, by offsets in the text that was sent."""
+
 MOST_COMPLAINTS = 12
 
 
 def check(assignment: Assignment, dossier: Dossier, change: Change, view: View) -> None:
     """Raises `Unfit` with all complaints, the first `MOST_COMPLAINTS` of them."""
-    attempt = Attempt(assignment, dossier, change, view)
-    complaints = list(dict.fromkeys(words for each in CHECKS for words in each(attempt)))
+    _hold(CHECKS, Attempt(assignment, dossier, change, view))
+
+
+def recheck(assignment: Assignment, dossier: Dossier, change: Change, view: View) -> None:
+    """The same for a change that passed and landed anew, in texts that have changed since: whether it still
+    fits into what is around it. What it does at its place is as it was."""
+    _hold((each for each in CHECKS if each not in OF_THE_PLACE), Attempt(assignment, dossier, change, view))
+
+
+def _hold(checks: Iterable[Check], attempt: Attempt) -> None:
+    complaints = list(dict.fromkeys(words for each in checks for words in each(attempt)))
     if complaints:
         raise Unfit(*complaints[:MOST_COMPLAINTS])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from emberline.refactor.checks.attempt import Attempt
+from emberline.refactor.checks.attempt import Attempt, place
 from emberline.refactor.lines import BOM, split
+from emberline.syntax.mistakes import mistakes
 from emberline.syntax.prose import comments, strings
 from emberline.syntax.types import Span
 
-_MARKUP = frozenset(("markdown", "restructuredtext", "latex", "plaintext", "html", "vue", "svelte"))
+_MARKUP = frozenset(("markdown", "restructuredtext", "latex", "html", "vue", "svelte"))
 """Where a fence may stand for itself."""
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _WORDS = re.compile(
@@ -33,17 +34,22 @@ def fences(attempt: Attempt) -> Iterator[str]:
         language = attempt.language(file)
         name = attempt.new_name(file)
         known = {line.strip() for line in split(file.before or "")}
+        is_markup = language in _MARKUP or place(file).suffix in ("", ".txt")
         quoted: tuple[Span, ...] | None = None
         offset, is_told = 0, False
         for number, line in enumerate(split(after), 1):
             is_new = line.strip() not in known
-            if is_new and language not in _MARKUP and _FENCE.match(line):
-                if quoted is None:
-                    quoted = (*comments(after, language), *strings(after, language))
+            if is_new and not is_told and not is_markup and _FENCE.match(line):
+                quoted = _quoted(after, language) if quoted is None else quoted
                 start = offset + len(line) - len(line.lstrip())
-                if not is_told and not any(each.start <= start < each.end for each in quoted):
+                if not any(each.start <= start < each.end for each in quoted):
                     yield f"line {number} of {name} is a markdown fence: code alone belongs there"
                     is_told = True
             if is_new and _WORDS.match(line.removeprefix(BOM)):
                 yield f"line {number} of {name} speaks to the reader: code alone belongs there"
             offset += len(line)
+
+
+def _quoted(text: str, language: str) -> tuple[Span, ...]:
+    """Comments and strings, in which a fence may stand; in a text that is broken nothing is sure to be one."""
+    return () if mistakes(text, language) else (*comments(text, language), *strings(text, language))

@@ -42,6 +42,7 @@ def _definitions(attempt: Attempt, file: FileChange) -> Iterator[str]:
     if before is None or after is None:
         return
     left = Counter(each.qualified for each in after.definitions)
+    left.update(each.alias for each in after.imports)
     elsewhere = {
         each.name
         for other in attempt.change.files

@@ -72,7 +72,7 @@ def _made_elsewhere(attempt: Attempt, file: FileChange) -> str:
     if assignment.action.id == "split-file" and not (
         made.suffix == target.suffix and made.is_relative_to(target.parent)
     ):
-        return f"{file.name} is made, but the parts belong beside {target.name}, in files of its kind"
+        return f"{file.name} is made, but the parts belong beside {target}, in files of its kind"
     return ""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt, top_level
@@ -65,7 +64,7 @@ def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str,
         ):
             yield f"{file.name}: code changed that has nothing to do with {old}: only the name may"
             return
-        if _brought(attempt, before, language, old, new) != _brought(attempt, after, language, new, new):
+        if not _alike(_brought(attempt, before, language), _brought(attempt, after, language), old, new):
             yield f"{file.name}: imports changed that have nothing to do with {old}: only the name may"
     for number, lines in _changed_lines(before, after):
         if not any(holds(text, old) for text in lines):
@@ -77,12 +76,27 @@ def _is_renamed(was: str, now: str, old: str, new: str) -> bool:
     return was == now or (holds(was, old) and renamed(was, old, new) == folded(now))
 
 
-def _brought(attempt: Attempt, text: str, language: str, old: str, new: str) -> Counter[tuple[str, ...]]:
+def _brought(attempt: Attempt, text: str, language: str) -> list[tuple[str, ...]]:
     shape = attempt.shape(text, language)
-    return Counter(
-        tuple(renamed(part, old, new) for part in (each.module, each.name, each.alias))
-        for each in (shape.imports if shape is not None else ())
-    )
+    return [(each.module, each.name, each.alias) for each in (shape.imports if shape is not None else ())]
+
+
+def _alike(was: list[tuple[str, ...]], now: list[tuple[str, ...]], old: str, new: str) -> bool:
+    """Whether the same is brought in, in whatever order; a module that is called so may keep its name."""
+    left = list(was)
+    for each in now:
+        found = next(
+            (
+                one
+                for one in left
+                if all(_is_renamed(*pair, old, new) for pair in zip(one, each, strict=True))
+            ),
+            None,
+        )
+        if found is None:
+            return False
+        left.remove(found)
+    return not left
 
 
 def _changed_lines(before: str, after: str) -> Iterator[tuple[int, list[str]]]:
