@@ -11,6 +11,8 @@ from emberline.syntax.tree import Tree, parse
 from emberline.syntax.types import Span
 
 _MORE_NAMES = frozenset(("shorthand_property_identifier", "label_name", "metavariable", "dot"))
+_WITH_DOLLAR = frozenset(("javascript", "javascriptreact", "typescript", "typescriptreact", "java"))
+"""Languages in which "$" can stand in a name."""
 _RUST_PLACEHOLDER = re.compile(r"(?<!\{)(?:\{\{)*\{(\w*)(?::[^{}]*)?\}")
 _RUST_MEASURE = re.compile(r"(\w+)\$")
 """A width or a precision that a variable gives."""
@@ -19,7 +21,7 @@ _RUST_MEASURE = re.compile(r"(\w+)\$")
 def occurrences(text: str, language_id: str, name: str) -> tuple[Span, ...]:
     """Every identifier of this name, in order: in code, in what strings interpolate and in types that are
     written as strings; not in comments and other strings. Where no grammar is installed: every whole word."""
-    places = [found.start() for found in _whole_word(name).finditer(text)] if name else []
+    places = [found.start() for found in _whole_word(name, language_id).finditer(text)] if name else []
     if not places:
         return ()
     tree = parse(text, language_id)
@@ -28,8 +30,9 @@ def occurrences(text: str, language_id: str, name: str) -> tuple[Span, ...]:
 
 
 @lru_cache(maxsize=64)
-def _whole_word(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+def _whole_word(name: str, language_id: str) -> re.Pattern[str]:
+    letter = r"[\w$]" if language_id in _WITH_DOLLAR else r"\w"
+    return re.compile(rf"(?<!{letter}){re.escape(name)}(?!{letter})")
 
 
 def _is_name(tree: Tree, span: Span, language_id: str) -> bool:

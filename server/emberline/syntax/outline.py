@@ -168,7 +168,7 @@ class _Comments:
         self._text = tree.text
         self._by_end: dict[int, Span] = {}
         for comment in comments_of(tree):
-            self._by_end[comment.end] = comment
+            self._by_end[_trimmed(comment, tree.text).end] = comment
 
     def start_above(self, start: int) -> int:
         """Where the comments begin that stand directly above, with no blank line between."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
@@ -73,13 +74,9 @@ class Known:
 
     def mentions(self, name: str) -> tuple[Path, ...]:
         self._refresh()
-        parts = sorted(words(name), key=len)
-        if not parts:
-            return ()
-        files = self._holding(By.WORD, parts.pop())
-        return tuple(
-            file.as_path for file in self._sorted(files) if all(self._mentions(file, part) for part in parts)
-        )
+        longest = max(words(name), key=len, default="")
+        files = self._holding(By.WORD, longest) if longest else []
+        return tuple(file.as_path for file in self._sorted(files) if self._says(file, name))
 
     def resolve(self, path: Path, imported: Import) -> Path | None:
         self._refresh()
@@ -169,12 +166,10 @@ class Known:
             return [file for layer in self._layers for file in layer.holding(by, number)]
 
     @staticmethod
-    def _mentions(file: File, word: str) -> bool:
+    def _says(file: File, name: str) -> bool:
+        """Whether the words of the name stand in it: `$element` is one without its mark."""
         layer = file.layer
-        return layer is not None and layer.holds(file, By.WORD, hashed(word))
-
-    def _says(self, file: File, name: str) -> bool:
-        return all(self._mentions(file, word) for word in words(name))
+        return layer is not None and all(layer.holds(file, By.WORD, each) for each in _parts(name))
 
     @staticmethod
     def _sorted(files: Iterable[File]) -> list[File]:
@@ -260,6 +255,11 @@ class Known:
             file = self._places.files[path]
             if file.record.language_id == target.record.language_id and self._says(file, name):
                 yield file
+
+
+@lru_cache(maxsize=256)
+def _parts(name: str) -> tuple[int, ...]:
+    return tuple(map(hashed, words(name)))
 
 
 def _names_outside(source: File, name: str) -> frozenset[str]:
