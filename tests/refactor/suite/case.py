@@ -49,6 +49,8 @@ class Case:
     """Files that get another path; in `right` the old name goes and the new one comes."""
     prepared: Callable[[Files], Files] = unchanged
     """What the workspace is before, made from the ground."""
+    shown: Callable[[Files], Files] = unchanged
+    """What the model sees of it: without a directive."""
 
     @property
     def form(self) -> Form:
@@ -89,6 +91,7 @@ class Case:
         return self.region(new).of(new).rstrip("\n")
 
     def _edits(self, files: Files, changed: Changed) -> dict[str, Any]:
+        files = self.shown(files)
         came_from = {to: name for name, to in self.moves.items()}
         edits, create, delete = [], [], []
         for name, text in changed.items():

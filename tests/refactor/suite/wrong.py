@@ -309,7 +309,7 @@ WAYS: dict[str, Wrong] = {
         Wrong("hidden file", _made(".github/workflows/x.yml", "on: push\n"), r"hidden files"),
         Wrong("written over", lambda case: _made(_unsent(case))(case), r"exists already"),
         Wrong("deleted, still used", _deleted, r"deleted"),
-        Wrong("new syntax error", _unparsable, r"syntax|pars"),
+        Wrong("new syntax error", _unparsable, r"is no valid|syntax"),
         Wrong("another file's content", _another_files_code, r"."),
         Wrong("markdown inside", _fenced_inside, r"."),
         Wrong("elision", _elided, r"stands in place of code"),

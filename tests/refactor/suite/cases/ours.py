@@ -191,5 +191,6 @@ CASES = (
         ),
         answer=_WORDS,
         prepared=_wished,
+        shown=lambda files: OURS.files(),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+from emberline.syntax.types import Span
 from tests.refactor.suite.case import Case, Changed
 from tests.refactor.suite.cases.python import renamed, unimported
 from tests.refactor.suite.checkers import (
@@ -41,13 +42,11 @@ bodies = [None, {"user": "u" * 70}]
 bodies += [{"metadata": {"user_id": each}} for each in ("m", '{"session_id": 5}')]
 print(json.dumps([client_info(h, b) for h in headers for b in bodies]))
 """
-_REPORTED = """\
-import contextlib, dataclasses, io, json
-from kvprof.doctor import Report
-report = Report()
-with contextlib.redirect_stdout(io.StringIO()):
-    report.line("WARN", "x")
-print(json.dumps([report.failed, report.warned, dataclasses.is_dataclass(Report)]))
+_STORED = """\
+import dataclasses, json
+from kvprof.store import TraceStore
+store = TraceStore("traces")
+print(json.dumps([dataclasses.is_dataclass(store), store.trace_dir, store.trace_path("t")]))
 """
 _COMMON = """\
 import json
@@ -90,16 +89,17 @@ def _documented(files: Files) -> Changed:
 _SSE_WORDS = "The events of a whole stream, given its lines without their terminators."
 
 
-def _report(files: Files) -> Changed:
-    name = "kvprof/doctor.py"
-    fields = "    failed: bool = False\n    warned: bool = False\n"
-    text = within(
-        files[name],
-        block(files[name], r"^class Report"),
-        lambda own: re.sub(r"^    def __init__\(self\):\n(?:        .*\n)+", fields, own, flags=re.M),
-    )
-    text = before(text, r"^class Report", "@dataclass\n")
-    return {name: after(text, r"^import os$", "from dataclasses import dataclass\n")}
+def _store_declared(files: Files) -> Changed:
+    text = files[STORE]
+    init = block(text, r"^    def __init__\(self, trace_dir\)")
+    text = text[: init.start] + "    trace_dir: str\n" + text[init.end :]
+    text = before(text, r"^class TraceStore", "@dataclass\n")
+    return {STORE: after(text, r"^import threading$", "from dataclasses import dataclass\n")}
+
+
+def _store_class(text: str) -> Span:
+    start = first(text, r"^(?:@dataclass\n)?class TraceStore").start()
+    return Span(start, block(text, r"^class TraceStore").end)
 
 
 def _mistyped(files: Files) -> Files:
@@ -156,16 +156,19 @@ def _store_inlined(files: Files) -> Changed:
     return {STORE: without(store, span), "kvprof/analyze.py": analyze, "kvprof/cli.py": cli}
 
 
-def _usage_split(files: Files) -> Changed:
-    name, recorder = "kvprof/usage.py", "kvprof/tap/recorder.py"
-    text = files[name]
-    span = block(text, r"^class StreamWatcher")
-    start = text[: span.start].rstrip("\n")
-    watcher = f'"""When a recorded stream began to say something."""\n\n\n{span.of(text)}'
-    used = unimported(files[recorder], "..usage", "StreamWatcher")
-    used = before(used, r"^from \.httpparser", "")
-    used = after(used, r"^from \.\.util import", "from ..watcher import StreamWatcher\n")
-    return {name: f"{start}\n", "kvprof/watcher.py": watcher, recorder: used}
+def _request_split(files: Files) -> Changed:
+    """Who sent a request stands at the file's end, below a line of its own."""
+    text, analyze = files[REQUEST], files["kvprof/analyze.py"]
+    start = found(text, r"^# -+ client identification$").start()
+    own = text[start:]
+    head = '"""Who sent a recorded request."""\nimport json\nimport re\n\n\n'
+    left = once(text[:start].rstrip("\n") + "\n", "import re\n", "")
+    analyze = once(analyze, "import Request, client_info, detect_api", "import Request, detect_api")
+    return {
+        REQUEST: left,
+        "kvprof/clients.py": head + own,
+        "kvprof/analyze.py": before(analyze, r"^from \.convert", "from .clients import client_info\n"),
+    }
 
 
 def _encoding_named(files: Files) -> Changed:
@@ -294,17 +297,12 @@ CASES = (
         "kv-convert-dataclass",
         "python",
         KVPROF,
-        "kvprof/doctor.py",
+        STORE,
         "convert-dataclass",
-        cursor(r"^class (Report)"),
-        _report,
-        (
-            Behaves(
-                _REPORTED,
-                "[false, true, true]",
-            ),
-        ),
-        region=lambda text: block(text, r"^(?:@dataclass\n)?class Report"),
+        cursor(r"^class (TraceStore)"),
+        _store_declared,
+        (Behaves(_STORED, '[true, "traces", "traces/t.json"]'), CommentsKept(STORE)),
+        region=_store_class,
         brings="from dataclasses import dataclass\n\n\n",
     ),
     Case(
@@ -395,15 +393,16 @@ CASES = (
         "kv-split-file",
         "python",
         KVPROF,
-        "kvprof/usage.py",
+        REQUEST,
         "split-file",
-        cursor(r"^def (extract_raw_usage)"),
-        _usage_split,
+        lambda text: Span(0, 0),
+        _request_split,
         (
-            Imports(("kvprof.tap.recorder", "kvprof.usage", "kvprof.analyze")),
-            Has("", r"^class StreamWatcher", 1),
-            Shorter("kvprof/usage.py"),
-            CommentsKept("kvprof/usage.py"),
+            Imports(("kvprof.request", "kvprof.analyze")),
+            Has("", r"^def client_info", 1),
+            Has(REQUEST, r"^class Request:", 1),
+            Shorter(REQUEST),
+            CommentsKept(REQUEST),
         ),
     ),
     Case(
@@ -444,6 +443,7 @@ CASES = (
         ),
         answer="write a float with one decimal",
         prepared=_wished,
+        shown=lambda files: KVPROF.files(),
     ),
     Case(
         "kv-tests",
