@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from emberline.completion.types import Completer, CompletionRequest, Listener, Status, Suggestion
+from emberline.completion.types import CompletionRequest, Listener, Status, Suggestion
 from emberline.documents.store import Document, Edit
 from emberline.lsp.server import serve_stdio
+from emberline.lsp.services import Services
 
 
 class Idle:
@@ -44,8 +45,8 @@ class Idle:
         return {"idle": True}
 
 
-def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Completer:
-    return Idle()
+def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Services:
+    return Services(Idle())
 
 
 if __name__ == "__main__":

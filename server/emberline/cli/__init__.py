@@ -20,7 +20,19 @@ from emberline.cli.say import say
 from emberline.errors import UserError
 
 # In the order of `emberline --help`. Static, so that no start-up pays for a look at the folder.
-COMMANDS = ("serve", "demo", "doctor", "models", "config", "complete", "replay", "route", "privacy", "report")
+COMMANDS = (
+    "serve",
+    "demo",
+    "doctor",
+    "models",
+    "config",
+    "complete",
+    "replay",
+    "route",
+    "privacy",
+    "refactor",
+    "report",
+)
 
 
 class Command(Protocol):

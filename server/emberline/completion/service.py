@@ -476,7 +476,7 @@ class CompletionSession:
 
     def configure(self, options: Mapping[str, object]) -> None:
         if self._source is not None:
-            self._source.editor = _settings_in(options)
+            self._source.editor = settings_in(options)
             self._told_anew.set()
 
     def apply(self, loaded: Loaded) -> None:
@@ -608,18 +608,13 @@ class CompletionSession:
         }
 
 
-def create(
-    listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...] = ()
-) -> CompletionSession:
-    """The session for one editor; `options` is its `emberline` section: settings, and what the edge reads.
+def create(listener: Listener, source: LiveSettings, loaded: Loaded, router: Router) -> CompletionSession:
+    """The session for one editor, on what `source` said when it was last read.
 
     A configuration that cannot be used never stops the server: its problems are the status's message, and the
     values that are sound hold.
     """
-    source = LiveSettings(folders, _settings_in(options))
-    loaded = source.load()
     settings = loaded.settings.completion
-    router = Router(loaded, folders, listener.say)
     lane = TypingLane(router, window_tokens(settings))
     library = Library(
         LineIndex(settings.recall_max_mb * 1_000_000),
@@ -648,9 +643,9 @@ def window_tokens(settings: CompletionSettings) -> int:
     return round((settings.prefix_chars + settings.suffix_chars) / CHARS_PER_TOKEN)
 
 
-def _settings_in(options: Mapping[str, object]) -> Mapping[str, object]:
-    """The settings among an editor's options; `refresh` tells of the client and is the edge's."""
-    return {key: value for key, value in options.items() if key != "refresh"}
+def settings_in(options: Mapping[str, object]) -> Mapping[str, object]:
+    """The settings among an editor's options; `refresh` and `dialogs` tell of the client, for the edge."""
+    return {key: value for key, value in options.items() if key not in {"refresh", "dialogs"}}
 
 
 def _sized(settings: CompletionSettings) -> Callable[[float], Extents]:

@@ -111,6 +111,13 @@ class Completion(Section):
     recall_max_mb: Annotated[int, Field(ge=0, le=1024), LOWER] = 20
 
 
+class Refactor(Section):
+    """What the editor's menu of code actions offers."""
+
+    enabled: Annotated[bool, FORBID] = True
+    disabled_actions: Annotated[Names, ADD] = ()
+
+
 class Engine(Section):
     """The embedded engine: llama.cpp in a process that all editor windows share."""
 
@@ -256,6 +263,7 @@ class Settings(Section):
     """The whole configuration."""
 
     completion: Completion = Completion()
+    refactor: Refactor = Refactor()
     engine: Engine = Engine()
     privacy: Privacy = Privacy()
     router: Router = Router()

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from emberline.lsp.client import Client
-    from emberline.lsp.session import Create, Load
+    from emberline.lsp.services import Create, Load
 
 
-def load_service() -> Create:
-    """The completion session of this package."""
-    from emberline.completion.service import create
+def load_services() -> Create:
+    """The services of this package."""
+    from emberline.lsp.services import create
 
     return create
 
 
-def serve_stdio(load: Load = load_service) -> int:
+def serve_stdio(load: Load = load_services) -> int:
     """Serves the client at standard input and output until it leaves. Returns the exit status."""
     return _run(_serve_stdio(load))
 
 
-def serve_tcp(host: str, port: int, load: Load = load_service) -> int:
+def serve_tcp(host: str, port: int, load: Load = load_services) -> int:
     """Waits for one client at `host`:`port` (0: any free port), says where, and serves it until it leaves.
 
     Returns the exit status. Raises `OSError` where it cannot listen.

@@ -9,28 +9,20 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
-from emberline.completion.types import Completer, Listener
+from emberline.completion.types import Listener
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.features import Features
 from emberline.lsp.frames import Broken, read_body
 from emberline.lsp.listener import EditorListener
 from emberline.lsp.protocol import EdgeProtocol, EdgeServer
+from emberline.lsp.services import Load
 from emberline.lsp.streams import Writer
 from emberline.lsp.watch import gone
 
 logger = logging.getLogger(__name__)
-
-Create = Callable[[Listener, Mapping[str, object], tuple[Path, ...]], Completer]
-"""Creates what completes, from the listener, the client's options and its folders (whose settings count). It
-reads files, so it runs in a thread."""
-
-Load = Callable[[], Create]
-"""Imports what completes, in the same thread, and returns how to create it."""
 
 _STOP_SECONDS = 5.0
 """How long the completer, and then the client's reading of the last answers, may hold up the end."""
@@ -103,7 +95,7 @@ async def _bring_up(features: Features, listener: Listener, client: Client, load
     # What is imported stays: looking through it for garbage only holds up messages, now and later.
     gc.disable()
     try:
-        completer = await asyncio.to_thread(lambda: load()(listener, client.options, client.folders))
+        services = await asyncio.to_thread(lambda: load()(listener, client.options, client.folders))
     except Exception as error:
         logger.exception("completion cannot be loaded")
         features.fail(f"completion cannot be loaded: {error}")
@@ -111,9 +103,11 @@ async def _bring_up(features: Features, listener: Listener, client: Client, load
     finally:
         gc.freeze()
         gc.enable()
-    features.attach(completer)
+    features.attach(services.completer)
+    if services.refactorer is not None:
+        features.attach_refactorer(services.refactorer)
     try:
-        await completer.start(client.folders)
+        await services.completer.start(client.folders)
     except Exception:
         logger.exception("completion did not start")
 
@@ -121,9 +115,8 @@ async def _bring_up(features: Features, listener: Listener, client: Client, load
 async def _take_down(completing: asyncio.Task[None], features: Features) -> None:
     completing.cancel()
     await asyncio.gather(completing, return_exceptions=True)
-    if features.completer is None:
-        return
-    try:
-        await asyncio.wait_for(features.completer.stop(), _STOP_SECONDS)
-    except Exception:  # the process is about to end whatever happens here
-        logger.exception("completion did not stop in order")
+    for stop in features.endings():
+        try:
+            await asyncio.wait_for(stop(), _STOP_SECONDS)
+        except Exception:  # the process is about to end whatever happens here
+            logger.exception("not everything stopped in order")

@@ -89,3 +89,7 @@ class Refactorer(Protocol):
     def files_changed(self, uris: tuple[str, ...]) -> None:
         """These files came, went or were written, says the editor."""
         ...
+
+    async def close(self) -> None:
+        """Ends what runs by itself."""
+        ...

@@ -18,6 +18,7 @@ from emberline.backends.base import FimBackend
 from emberline.backends.failure import Failure
 from emberline.backends.messages import Called, Chat, Done, Event, ToolCall, Usage, Written
 from emberline.config.load import Loaded
+from emberline.config.schema import Settings
 from emberline.models import prices
 from emberline.models.info import Warmth
 from emberline.observe.ledger import open_ledger
@@ -68,11 +69,6 @@ class Formed(Generic[T]):
     value: T
     answers: tuple[Answer, ...]
     """Every attempt; the last is the one that was accepted."""
-
-    @property
-    def cost_usd(self) -> float:
-        """What all attempts came to; 0.0 where nobody knows a price."""
-        return sum(_cost(each.served, each.done.usage) for each in self.answers)
 
 
 class Audience(Protocol):
@@ -262,6 +258,15 @@ class Router:
             return None
         demand = Demand.of(decision.request, self.policy(self.scout.fleet, decision.request.latency))
         return useful_room(demand, decision.chosen)
+
+    @property
+    def settings(self) -> Settings:
+        """Those in effect now."""
+        return self._settings
+
+    def spent(self, answer: Answer) -> float:
+        """What an answer came to, in US dollars; 0.0 where nobody knows a price."""
+        return _cost(answer.served, answer.done.usage)
 
     def privacy(self) -> Mapping[str, str]:
         return {"mode": self._level.value, "from": self._mode_from}

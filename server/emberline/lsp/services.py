@@ -1,0 +1,38 @@
+"""What one editor is served by, put together: settings, router, completion, refactoring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emberline.completion import service
+from emberline.completion.types import Completer, Listener
+from emberline.config.live import LiveSettings
+from emberline.refactor.port import Refactorer
+from emberline.refactor.service import Refactoring
+from emberline.routing.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Both work on one router; the completer, which began it, ends it."""
+
+    completer: Completer
+    refactorer: Refactorer | None = None
+
+
+Create = Callable[[Listener, Mapping[str, object], tuple[Path, ...]], Services]
+"""Creates the services, from the listener, the client's options and its folders (whose settings count). It
+reads files, so it runs in a thread."""
+
+Load = Callable[[], Create]
+"""Imports what serves, in the same thread, and returns how to create it."""
+
+
+def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Services:
+    """The services of this package; `options` is the editor's `emberline` section."""
+    source = LiveSettings(folders, service.settings_in(options))
+    loaded = source.load()
+    router = Router(loaded, folders, listener.say)
+    return Services(service.create(listener, source, loaded, router), Refactoring(router, folders))

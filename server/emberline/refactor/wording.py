@@ -1,0 +1,83 @@
+"""What the user reads of a refactoring: where it would run and what for, and afterwards what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emberline.privacy.labels import Place
+from emberline.refactor.types import Change
+from emberline.routing.decision import Decision
+from emberline.routing.fleet import Candidate
+
+NO_MODEL = "no model"
+_PLACES = {Place.MACHINE: "local", Place.HOST: "your host", Place.CLOUD: "cloud"}
+
+
+def entry(title: str, decision: Decision | None) -> str:
+    """A menu's entry: "Change the signature of close in 7 files · cloud, gpt-4o · about $0.02"."""
+    if decision is None:
+        return f"{title} · {NO_MODEL}"
+    if decision.chosen is None:
+        return title
+    parts = [title, place(decision.chosen)]
+    if decision.chosen.metered:
+        parts.append(_about(decision.cost_usd))
+    elif decision.warnings:
+        parts.append("weak for this")
+    return " · ".join(parts)
+
+
+def place(candidate: Candidate) -> str:
+    """ "local, qwen2.5-coder-0.5b"."""
+    return f"{_PLACES[candidate.place]}, {candidate.model.name}"
+
+
+def price(dollars: float) -> str:
+    """ "$0.02"; what is less than a cent says so."""
+    return f"${dollars:.2f}" if dollars >= 0.01 else "under 1 cent"
+
+
+def _about(dollars: float) -> str:
+    if not dollars:
+        return "price unknown"
+    return f"about {price(dollars)}" if dollars >= 0.01 else price(dollars)
+
+
+def done(change: Change, candidates: Sequence[Candidate], dollars: float) -> str:
+    """ "Changed 3 files (a.py, b.py, c.py), made d.py: by gpt-4o in the cloud, for $0.02." """
+    return f"{what(change)}; {computed(candidates, dollars)}."
+
+
+def what(change: Change) -> str:
+    """What became of which files, in one clause."""
+    edited = [each.name for each in change.files if each.before is not None and each.after is not None]
+    made = [each.name for each in change.files if each.before is None]
+    gone = [each.name for each in change.files if each.after is None]
+    moved = [each.name for each in change.files if each.moved_to is not None]
+    edited = [name for name in edited if name not in moved]
+    clauses = [
+        f"{verb} {_listed(names)}"
+        for verb, names in (("changed", edited), ("made", made), ("moved", moved), ("deleted", gone))
+        if names
+    ]
+    words = ", ".join(clauses)
+    return words[:1].upper() + words[1:]
+
+
+def computed(candidates: Sequence[Candidate], dollars: float) -> str:
+    """Where: every place that served, in order."""
+    if not candidates:
+        return "no model was asked"
+    places = ", then ".join(dict.fromkeys(_served(each) for each in candidates))
+    return f"computed by {places}" + (f" for {price(dollars)}" if dollars else "")
+
+
+def _served(candidate: Candidate) -> str:
+    where = {Place.MACHINE: "on this machine", Place.HOST: "on your host", Place.CLOUD: "in the cloud"}
+    return f"{candidate.model.name} {where[candidate.place]}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= 3:
+        return ", ".join(names)
+    return f"{len(names)} files ({', '.join(names[:2])}, …)"
