@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt
@@ -38,14 +37,19 @@ def elisions(attempt: Attempt) -> Iterator[str]:
     """Comments that this change adds; also such lines where comments cannot be told."""
     for file, after in attempt.made:
         language = attempt.language(file)
+        found = [span for span in comments(after, language) if _stands_for_code(span.of(after))]
         known = (
-            Counter(span.of(file.before) for span in comments(file.before, language)) if file.before else {}
+            {span.of(file.before) for span in comments(file.before, language)}
+            if found and file.before
+            else ()
         )
-        for span in comments(after, language):
-            words = span.of(after)
-            is_elision = any(_ELISION.search(line.strip(" \t#/*-<>!;%")) for line in words.splitlines())
-            if words not in known and is_elision:
+        for span in found:
+            if span.of(after) not in known:
                 yield (
                     f"line {line_at(after, span.start)} of {attempt.new_name(file)} stands in place of code: "
                     "write all of it, or replace only the lines that change"
                 )
+
+
+def _stands_for_code(comment: str) -> bool:
+    return any(_ELISION.search(line.strip(" \t#/*-<>!;%")) for line in comment.splitlines())

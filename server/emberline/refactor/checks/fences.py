@@ -51,5 +51,5 @@ def fences(attempt: Attempt) -> Iterator[str]:
 
 
 def _quoted(text: str, language: str) -> tuple[Span, ...]:
-    """Comments and strings, in which a fence may stand; in a text that is broken nothing is sure to be one."""
+    """Comments and strings, in which a fence may stand; in a broken text nothing is sure to be one."""
     return () if mistakes(text, language) else (*comments(text, language), *strings(text, language))

@@ -28,8 +28,11 @@ _EMPTY = re.compile(
 
 
 def lost(attempt: Attempt) -> Iterator[str]:
+    new = Counter(
+        each.name for file in attempt.change.files for each in _new(attempt.before(file), attempt.after(file))
+    )
     for file, _, _ in attempt.edited:
-        yield from _definitions(attempt, file)
+        yield from _definitions(attempt, file, new)
         yield from _bodies(attempt, file)
     yield from _pasted(attempt)
 
@@ -37,23 +40,17 @@ def lost(attempt: Attempt) -> Iterator[str]:
 # -- definitions -----------------------------------------------------------------------------------------
 
 
-def _definitions(attempt: Attempt, file: FileChange) -> Iterator[str]:
+def _definitions(attempt: Attempt, file: FileChange, new: Counter[str]) -> Iterator[str]:
     before, after = attempt.before(file), attempt.after(file)
     if before is None or after is None:
         return
     left = Counter(each.qualified for each in after.definitions)
     left.update(each.alias for each in after.imports)
-    elsewhere = {
-        each.name
-        for other in attempt.change.files
-        if other is not file
-        for each in _new(attempt.before(other), attempt.after(other))
-    }
     missing: list[str] = []
     for each in before.definitions:
         if left[each.qualified] > 0 or (each.container and _outer(each, missing)):
             continue
-        if each.name not in elsewhere and not _is_meant(attempt, file, each):
+        if not new[each.name] and not _is_meant(attempt, file, each):
             missing.append(each.qualified)
     if missing:
         yield f"{file.name} no longer defines {listed(missing)}: keep what the task does not mean"

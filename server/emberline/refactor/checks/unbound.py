@@ -23,11 +23,9 @@ def unbound(attempt: Attempt) -> Iterator[str]:
     for file, after in attempt.made:
         language, name = attempt.language(file), attempt.new_name(file)
         if language == "python":
-            known = _unknown(file.before or "")
             now = _unknown(after)
-            if known is None or now is None:
-                continue
-            for each in sorted(now - known):
+            known = _unknown(file.before or "") if now else frozenset[str]()
+            for each in sorted(now - known) if now and known is not None else ():
                 place = next(iter(occurrences(after, language, each)), None)
                 where = f"line {line_at(after, place.start)} of {name}" if place is not None else name
                 yield f"{where} uses {each}, which is neither defined nor imported there"

@@ -55,6 +55,8 @@ def concept_renamed(attempt: Attempt) -> Iterator[str]:
 
 def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str, new: str) -> Iterator[str]:
     """Whether anything changed that had nothing to do with the name."""
+    if _only_words(before, after, old, new):
+        return
     language = attempt.language(file)
     was, now = (tokens(text, language, (*_STRINGS, *_IMPORTS)) for text in (before, after))
     if was is not None and now is not None:
@@ -74,6 +76,19 @@ def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str,
 
 def _is_renamed(was: str, now: str, old: str, new: str) -> bool:
     return was == now or (holds(was, old) and renamed(was, old, new) == folded(now))
+
+
+def _only_words(before: str, after: str, old: str, new: str) -> bool:
+    """Whether words became others one by one: told without parsing, and the usual case."""
+    was, now = _WORDS.findall(before), _WORDS.findall(after)
+    if len(was) != len(now) or len(before) - sum(map(len, was)) != len(after) - sum(map(len, now)):
+        return False
+    return _WORDS.sub("", before) == _WORDS.sub("", after) and all(
+        _is_renamed(*pair, old, new) for pair in zip(was, now, strict=True)
+    )
+
+
+_WORDS = re.compile(r"\w+")
 
 
 def _brought(attempt: Attempt, text: str, language: str) -> list[tuple[str, ...]]:
