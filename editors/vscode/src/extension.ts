@@ -8,6 +8,7 @@ import { setPrivacy } from "./commands/privacy.js";
 import { answer, refactorSelection } from "./commands/refactor.js";
 import { openScratch } from "./commands/scratch.js";
 import { Server } from "./commands/server.js";
+import type { Report } from "./server/client.js";
 import { GhostWatch } from "./ghost/watch.js";
 import { Supervisor } from "./server/supervisor.js";
 import { SETTINGS, section, type Said, type Section } from "./settings.js";
@@ -18,12 +19,18 @@ const WELCOMED = "emberline.welcomed";
 
 let supervisor: Supervisor | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+/** What other extensions, and tests, can ask of this one. */
+export interface Api {
+  /** What the server says of itself; undefined while none runs. */
+  readonly report: () => Promise<Report> | undefined;
+}
+
+export function activate(context: vscode.ExtensionContext): Api {
   const log = vscode.window.createOutputChannel("Emberline", { log: true });
   const bar = new StatusBar();
   const texts = new Texts();
   const server = new Server(context, log);
-  const ghost = new GhostWatch({
+  const ghost: GhostWatch = new GhostWatch({
     shown: (item) => {
       setContext("shown", true);
       running.tell((connection) => connection.shown(item));
@@ -34,11 +41,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     answered: (last) => {
       bar.set({ answer: last });
     },
+    ask: (document, position, asked, token) => running.connection?.suggest(document, position, asked, token),
   });
   const show = (title: string, markdown: string): void => {
     void texts.showMarkdown(title, markdown);
   };
-  const running = new Supervisor(() => server.start(currentSection()), log, ghost, bar, { show, answer });
+  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, { show, answer });
   supervisor = running;
   context.subscriptions.push(log, bar, texts, ghost);
 
@@ -113,9 +121,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
 
-  await running.restart();
-  await welcome(context, server, bar);
-  await learn();
+  void (async () => {
+    await running.restart();
+    await welcome(context, server, bar);
+    await learn();
+  })();
+  return { report: () => running.connection?.report() };
 }
 
 export async function deactivate(): Promise<void> {

@@ -39,7 +39,7 @@ describe("the status bar", () => {
 
   it("shows state, privacy and the last answer's time", () => {
     const shown = view(runs({}, { privacy: strict, answer: { lane: "recalled", milliseconds: 3.4 } }));
-    assert.equal(shown.text, "$(flame) $(lock) Ember \u2007\u20073 ms");
+    assert.equal(shown.text, "$(flame) $(lock) Ember 3 ms\u2007\u2007");
     assert.equal(shown.severity, "normal");
     assert.equal(
       shown.label,

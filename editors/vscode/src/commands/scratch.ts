@@ -21,5 +21,5 @@ export async function openScratch(): Promise<void> {
   const editor = await vscode.window.showTextDocument(document);
   const end = document.positionAt(BEGUN.length);
   editor.selection = new vscode.Selection(end, end);
-  await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", { explicit: false });
+  await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
 }

@@ -17,14 +17,21 @@ export interface Hearer {
   /** `length`: UTF-16 units of the item's text that were taken so far. */
   partlyAccepted(item: vscode.InlineCompletionItem, length: number): void;
   answered(answer: Answer): void;
+  /** As the language client asks the server, which comes to `provide`. */
+  ask: Ask;
 }
 
-type Next = (
+type Ask = (
   document: vscode.TextDocument,
   position: vscode.Position,
   context: vscode.InlineCompletionContext,
   token: vscode.CancellationToken,
 ) => vscode.ProviderResult<vscode.InlineCompletionItem[] | vscode.InlineCompletionList>;
+
+/** The documents that the server serves. */
+export const SELECTOR = [{ scheme: "file" }, { scheme: "untitled" }];
+/** Whom to ask: who came last. Not by hand, for that keeps what is shown and takes what is new for an alternative. */
+const OF_US = { explicit: false, providerId: "emberline.emberline:*" };
 
 export class GhostWatch implements vscode.Disposable {
   readonly #hearer: Hearer;
@@ -35,6 +42,13 @@ export class GhostWatch implements vscode.Disposable {
   /** Where the user has hidden the suggestion: nothing comes back there by itself. */
   #hidden: Asked | undefined;
   #refreshing = false;
+  /** The document for which there was more while a question was open. */
+  #waiting: vscode.Uri | undefined;
+  /**
+   * VS Code puts no question twice at one place, and none at all where nobody typed, unless it is told to ask somebody
+   * whom it has not asked yet. So for each refresh somebody new comes, who says nothing ever after.
+   */
+  #newcomer: vscode.Disposable | undefined;
   #followed: { item: vscode.InlineCompletionItem; uri: string; state: Followed } | undefined;
 
   constructor(hearer: Hearer) {
@@ -46,6 +60,7 @@ export class GhostWatch implements vscode.Disposable {
 
   dispose(): void {
     this.#listening.dispose();
+    this.#newcomer?.dispose();
   }
 
   /** Stands between VS Code and the server. */
@@ -54,38 +69,60 @@ export class GhostWatch implements vscode.Disposable {
     position: vscode.Position,
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
-    next: Next,
+    next: Ask,
   ): Promise<vscode.InlineCompletionItem[] | vscode.InlineCompletionList | null | undefined> {
     const place = placeOf(document, position);
     this.#asked = place;
     this.#open += 1;
-    // To show more of what stands ready is no wish for alternatives, whatever an older VS Code calls it.
-    const asked = this.#refreshing ? { ...context, triggerKind: vscode.InlineCompletionTriggerKind.Automatic } : context;
-    this.#refreshing = false;
+    this.#waiting = undefined;
     try {
-      const result = await next(document, position, asked, token);
+      const result = await next(document, position, context, token);
       if (!token.isCancellationRequested) {
         this.#answered(document, place, position, itemsOf(result));
       }
       return result;
     } finally {
       this.#open -= 1;
+      this.#takeUp();
+    }
+  }
+
+  /** What came while questions were open. */
+  #takeUp(): void {
+    const waiting = this.#waiting;
+    if (waiting !== undefined && this.#open === 0) {
+      this.#waiting = undefined;
+      void this.refresh(waiting);
     }
   }
 
   /** The server has more for the last question about this document. */
   async refresh(uri: vscode.Uri): Promise<void> {
     const editor = vscode.window.activeTextEditor;
-    if (editor?.document.uri.toString() !== uri.toString() || this.#open > 0) {
+    if (editor?.document.uri.toString() !== uri.toString()) {
+      return;
+    }
+    if (this.#open > 0) {
+      this.#waiting = uri; // its answer may have been on the way already
       return;
     }
     const here = placeOf(editor.document, editor.selection.active);
     if (!editor.selection.isEmpty || !isSamePlace(here, this.#asked) || isSamePlace(here, this.#hidden)) {
       return;
     }
+    const last = this.#newcomer;
+    const newcomer: vscode.InlineCompletionItemProvider = {
+      provideInlineCompletionItems: (document, position, context, token) =>
+        this.#refreshing ? this.#hearer.ask(document, position, context, token) : [],
+    };
+    this.#newcomer = vscode.languages.registerInlineCompletionItemProvider(SELECTOR, newcomer);
+    last?.dispose();
     this.#refreshing = true;
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", { explicit: false });
-    this.#refreshing = false;
+    try {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", OF_US);
+    } finally {
+      this.#refreshing = false;
+    }
   }
 
   /** The user wants it away. */

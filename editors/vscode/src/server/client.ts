@@ -5,13 +5,14 @@ import {
   CloseAction,
   ErrorAction,
   ExecuteCommandRequest,
+  InlineCompletionRequest,
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
   type LanguageClientOptions,
   type ServerOptions,
 } from "vscode-languageclient/node";
-import type { GhostWatch } from "../ghost/watch.js";
+import { SELECTOR, type GhostWatch } from "../ghost/watch.js";
 import type { ServerStatus } from "../status/state.js";
 import type { Section } from "../settings.js";
 
@@ -65,7 +66,7 @@ export class Connection {
       }
     };
     const options: LanguageClientOptions = {
-      documentSelector: [{ scheme: "file" }, { scheme: "untitled" }],
+      documentSelector: SELECTOR,
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: { emberline: { refresh: true, dialogs: true, ...start.section } },
@@ -120,6 +121,14 @@ export class Connection {
 
   report(): Promise<Report> {
     return this.#client.sendRequest("emberline/status", null);
+  }
+
+  /** As VS Code does when the user types. */
+  suggest(
+    ...[document, position, context, token]: Parameters<vscode.InlineCompletionItemProvider["provideInlineCompletionItems"]>
+  ): ReturnType<vscode.InlineCompletionItemProvider["provideInlineCompletionItems"]> {
+    const provider = this.#client.getFeature(InlineCompletionRequest.method)?.getProvider(document);
+    return provider?.provideInlineCompletionItems(document, position, context, token);
   }
 
   pause(isPaused: boolean): Promise<unknown> {

@@ -80,7 +80,7 @@ export function privacyMeans(mode: string): string {
 
 /** "4 ms", as wide as "400 ms", so that the bar does not move while one types. */
 function answerText({ answer }: State): string[] {
-  return answer === undefined ? [] : [`${rounded(answer).toString().padStart(3, FIGURE_SPACE)} ms`];
+  return answer === undefined ? [] : [`${rounded(answer)} ms`.padEnd(6, FIGURE_SPACE)];
 }
 
 function rounded({ milliseconds }: Answer): number {
