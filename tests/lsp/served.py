@@ -13,10 +13,11 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from emberline.completion.types import Completer, CompletionRequest, Lane, Listener, Status, Suggestion
+from emberline.completion.types import CompletionRequest, Lane, Listener, Status, Suggestion
 from emberline.documents.store import Document, Edit
 from emberline.documents.text import Point
 from emberline.lsp.server import serve_stdio, serve_tcp
+from emberline.lsp.services import Services
 
 
 class Scripted:
@@ -24,11 +25,11 @@ class Scripted:
         self._listener = listener
         self._options = options
         self._texts: dict[str, str] = {}
-        self._events: list[object] = []
+        self.events: list[object] = []
 
     def document_opened(self, document: Document) -> None:
         self._texts[document.uri] = str(document.text)
-        self._events.append(["opened", document.uri, document.version, str(document.text)])
+        self.events.append(["opened", document.uri, document.version, str(document.text)])
 
     def document_changed(self, document: Document, edits: tuple[Edit, ...]) -> None:
         self._texts[document.uri] = str(document.text)
@@ -36,13 +37,13 @@ class Scripted:
             raise RuntimeError(document.text.line(0))
 
     def document_closed(self, uri: str) -> None:
-        self._events.append(["closed", uri])
+        self.events.append(["closed", uri])
 
     async def complete(self, request: CompletionRequest) -> tuple[Suggestion, ...]:
         line = request.document.text.content(request.cursor.line)
-        self._events.append(["asked", request.cursor.line, request.cursor.column, request.invoked])
+        self.events.append(["asked", request.cursor.line, request.cursor.column, request.invoked])
         if request.selected is not None:
-            self._events.append(["selected", request.selected.start.column, request.selected.text])
+            self.events.append(["selected", request.selected.start.column, request.selected.text])
         if "slow" in line:
             await asyncio.Event().wait()
         if "crash" in line:
@@ -65,19 +66,19 @@ class Scripted:
         )
 
     def shown(self, suggestion_id: str) -> None:
-        self._events.append(["shown", suggestion_id])
+        self.events.append(["shown", suggestion_id])
 
     def rest(self) -> None:
-        self._events.append(["rested"])
+        self.events.append(["rested"])
 
     def accepted(self, suggestion_id: str) -> None:
-        self._events.append(["accepted", suggestion_id])
+        self.events.append(["accepted", suggestion_id])
 
     def partially_accepted(self, suggestion_id: str, accepted_length: int) -> None:
-        self._events.append(["partially accepted", suggestion_id, accepted_length])
+        self.events.append(["partially accepted", suggestion_id, accepted_length])
 
     async def start(self, workspace_folders: tuple[Path, ...]) -> None:
-        self._events.append(["started", [str(folder) for folder in workspace_folders], dict(self._options)])
+        self.events.append(["started", [str(folder) for folder in workspace_folders], dict(self._options)])
         self._listener.status_changed(self.status())
 
     async def stop(self) -> None:
@@ -87,20 +88,20 @@ class Scripted:
         return Status("normal", False, "ready")
 
     def explain(self, uri: str | None) -> Mapping[str, object]:
-        self._events.append(["explained", uri])
+        self.events.append(["explained", uri])
         return {"text": "it stays here", "route": {"task": "completion"}}
 
     def configure(self, options: Mapping[str, object]) -> None:
-        self._events.append(["configured", dict(options)])
+        self.events.append(["configured", dict(options)])
 
     def stats(self) -> Mapping[str, object]:
-        return {"events": self._events, "texts": self._texts}
+        return {"events": self.events, "texts": self._texts}
 
 
-def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Completer:
+def create(listener: Listener, options: Mapping[str, object], folders: tuple[Path, ...]) -> Services:
     # As a session may that finds fault with its configuration; this runs in a thread.
     listener.status_changed(Status("warning", True, "created"))
-    return Scripted(listener, options)
+    return Services(Scripted(listener, options))
 
 
 if __name__ == "__main__":

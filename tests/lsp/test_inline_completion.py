@@ -17,6 +17,7 @@ async def test_it_is_advertised(fresh: Raw) -> None:
     assert set(capabilities["executeCommandProvider"]["commands"]) == {
         "emberline.accepted",
         "emberline.explainRoute",
+        "emberline.refactor",
     }
     assert capabilities["workspace"]["workspaceFolders"]["supported"] is True
 

@@ -148,14 +148,16 @@ def _actions(told: Mapping[str, object]) -> Actions:
 
 def _edits(workspace: Mapping[str, object]) -> Edits:
     told = _mapping(workspace.get("workspaceEdit"))
-    operations, handling = told.get("resourceOperations"), told.get("failureHandling")
-    versioned = told.get("documentChanges") is True
+    listed, handling = told.get("resourceOperations"), told.get("failureHandling")
+    operations = (
+        frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
+    )
+    # Neovim lists its operations alone; they stand nowhere but in `documentChanges`.
+    versioned = told.get("documentChanges") is True or bool(operations)
     return Edits(
         on_request=workspace.get("applyEdit") is True,
         versioned=versioned,
-        operations=frozenset(each for each in operations if isinstance(each, str))
-        if versioned and isinstance(operations, list)
-        else frozenset(),
+        operations=frozenset(operations),
         annotations=versioned and isinstance(told.get("changeAnnotationSupport"), dict),
         failure_handling=handling if isinstance(handling, str) else "",
         metadata=told.get("metadataSupport") is True,

@@ -310,7 +310,9 @@ class Refactorings:
         return answer
 
     def _refused(self, why: str, outcome: Outcome | None = None) -> Result:
-        words = f"{why[:1].upper()}{why[1:]}".rstrip(".") + "."
+        # A file's name stays as it is.
+        begins_with_word = why.partition(" ")[0].isalpha()
+        words = f"{why[:1].upper() if begins_with_word else why[:1]}{why[1:]}".rstrip(".") + "."
         self._listener.warn(f"Emberline: {words}")
         return _result(False, words, outcome)
 
