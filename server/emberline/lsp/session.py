@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from emberline.completion.types import Listener
 from emberline.lsp.client import Client
@@ -18,9 +18,11 @@ from emberline.lsp.features import Features
 from emberline.lsp.frames import Broken, read_body
 from emberline.lsp.listener import EditorListener
 from emberline.lsp.protocol import EdgeProtocol, EdgeServer
-from emberline.lsp.services import Load
 from emberline.lsp.streams import Writer
 from emberline.lsp.watch import gone
+
+if TYPE_CHECKING:  # what serves is imported once the editor has been answered
+    from emberline.lsp.services import Load
 
 logger = logging.getLogger(__name__)
 
