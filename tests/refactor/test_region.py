@@ -31,6 +31,8 @@ WRITTEN = {
     "without its column": "def f(self, a):\n    return a",
     "only the first line without": "def f(self, a):\n        return a",
     "in a fence": "```python\ndef f(self, a):\n    return a\n```",
+    "with the end of its JSON": 'def f(self, a):\n    return a"}',
+    "with a bracket too many": "    def f(self, a):\n        return a\n}",
     "with blank lines": "\n\n    def f(self, a):\n        return a\n\n\n",
 }
 
@@ -101,3 +103,8 @@ REFUSED = (
 def test_a_part_or_mere_words_are_no_code(code: str, words: str) -> None:
     with pytest.raises(Unfit, match=words):
         rewritten(CLASS, code, "A.f")
+
+
+def test_a_bracket_that_belongs_to_the_code_stays() -> None:
+    text = "function f() {\n  return 1;\n}\n"
+    assert rewritten(text, "function f() {\n  return 2;\n}", "f", file="a.js") == text.replace("1", "2")

@@ -20,10 +20,10 @@ from emberline.syntax.tree import Tree, inside, parse
 from emberline.syntax.types import Definition, Span
 
 _WORDS = """\
-Answer with one JSON object whose only key "text" holds the documentation: the words alone, without quotes, \
-comment signs or code. First what it does in one short sentence that begins with a verb; then, only where the \
-signature does not tell it, an empty line and what a caller needs to know. At most four sentences.
-Example: {"text": "Counts the words of a text.\\n\\nNumbers count as words; raises ValueError for an empty text."}"""
+Answer with one JSON object with the only key "text". It holds the documentation: the words alone, without \
+quotes, comment signs or code. First what it does, in one short sentence that begins with a verb; then, only \
+where the signature does not tell it, an empty line and what a caller needs to know. Four sentences at most.
+Example: {"text": "Counts the words of a text.\\n\\nNumbers count too; raises ValueError if it is empty."}"""
 _TOKENS = 300
 _NARROWEST, _WIDEST = 72, 100
 _SLASHES = {"go": "//", "rust": "///"}

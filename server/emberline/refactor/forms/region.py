@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,14 +14,18 @@ from emberline.refactor.lines import plain
 from emberline.refactor.plan import Plan
 from emberline.refactor.types import Assignment, Dossier, Proposal, Replace, Unfit
 from emberline.routing import estimate
+from emberline.syntax.mistakes import mistakes
 from emberline.syntax.outline import outline
 from emberline.syntax.types import Sort
 
 _WORDS = """\
-Answer with one JSON object whose only key "code" holds the new code itself, no words about it. It takes the \
-place of the code in question: write all of it, also the lines that stay as they are, and nothing that stands \
-around it. Imports that are missing may stand on its first lines.
-Example: {"code": "def area(radius):\\n    return PI * radius**2"}"""
+You are given code and a task. Answer with the whole code after the task is done, as one JSON object with \
+the only key "code". It takes the place of the code in question: lines that stay are written too, what \
+stands around it is not. Imports that are missing may stand on its first lines.
+Example: for the task "Rename n to count." on the code
+def double(n):
+    return 2 * n
+the answer is {"code": "def double(count):\\n    return 2 * count"}"""
 _SPARE_TOKENS = 300
 
 
@@ -43,12 +48,7 @@ def parts(assignment: Assignment, dossier: Dossier, plan: Plan | None) -> Iterat
     yield shown.code(assignment, span)
     if assignment.action.id in shown.ENCLOSING:
         yield prompt.place(assignment)
-    yield f"Task: {prompt.task(assignment)}\n{_first_words(assignment, span.of(assignment.target.source.text))}"
-
-
-def _first_words(assignment: Assignment, old: str) -> str:
-    """What the code begins with in any case: a small model keeps to it."""
-    return f"Give the new code of all that stands in the code in question, from `{old.split()[0]}` on."
+    yield f"Task: {prompt.task(assignment)}\nWrite the whole code."
 
 
 def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
@@ -58,12 +58,22 @@ def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
     if not new:
         raise Unfit("the code is empty")
     new, statements = imports.parted(new, old, source)
-    new = indented_like(new, text)
+    new = indented_like(_whole(new, source.language_id), text)
     if span.start == 0 or source.text[span.start - 1] in "\r\n":
         new = rebased(new, leading(old), old.split("\n"))
     _still_defines(assignment, old, new)
     operations = [Replace(source.name, span.of(source.text), new, span)]
     return Proposal(tuple(imports.brought(operations, source, statements)))
+
+
+def _whole(code: str, language_id: str) -> str:
+    """The code without the end of the JSON around it, which small models write into it too: certain where it
+    is code only without that."""
+    found = re.search(r"\"?\s*\}\s*\Z", code)
+    if found is None or not mistakes(_dedented(code), language_id):
+        return code
+    bare = code[: found.start()].rstrip()
+    return bare if bare and not mistakes(_dedented(bare), language_id) else code
 
 
 def _still_defines(assignment: Assignment, old: str, new: str) -> None:
