@@ -108,16 +108,39 @@ class Editor:
 
     def answers(self, answers: Mapping[str, object]) -> None:
         """See `scripted_server`; holds from the next question on."""
-        draft = self._folder / "answers.draft"
-        draft.write_text(json.dumps(answers), "utf-8")
-        draft.replace(self._folder / "answers.json")
+        self._write("answers", answers)
+
+    def refactors(self, script: Mapping[str, object]) -> None:
+        """See `scripted_server`; holds from the next request on."""
+        self._write("refactoring", script)
+
+    def tell(self, method: str, params: Mapping[str, object]) -> None:
+        """Has the client send this notification to the server."""
+        self.lua("vim.lsp.get_clients({ name = 'emberline' })[1]:notify(...)", method, params)
 
     def received(self, method: str) -> list[dict[str, Any]]:
         """The parameters of every such message that the server has received so far."""
+        return [each.get("params") or {} for each in self._messages() if each.get("method") == method]
+
+    def responses(self, method: str) -> list[dict[str, Any]]:
+        """What the client has answered to every such request of the server's so far."""
+        responses = [each for each in self._messages() if "method" not in each]
+        return [each for each in responses if str(each["id"]).split()[0] == method]
+
+    def responds(self, method: str, count: int = 1) -> Any:
+        """Wait until that many of the server's requests are answered; the last result."""
+        wait_until(lambda: len(self.responses(method)) >= count, f"{method} was not answered {count} times")
+        return self.responses(method)[-1]["result"]
+
+    def _write(self, name: str, content: Mapping[str, object]) -> None:
+        draft = self._folder / f"{name}.draft"
+        draft.write_text(json.dumps(content), "utf-8")
+        draft.replace(self._folder / f"{name}.json")
+
+    def _messages(self) -> list[dict[str, Any]]:
         log = self._folder / "log.jsonl"
         lines = log.read_text("utf-8").splitlines(keepends=True) if log.exists() else []
-        messages = [json.loads(line) for line in lines if line.endswith("\n")]
-        return [message.get("params") or {} for message in messages if message.get("method") == method]
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def wait_for(self, method: str, count: int = 1) -> list[dict[str, Any]]:
         """Wait until the server has received that many of these."""

@@ -10,6 +10,15 @@ question stays open until it is cancelled. Every message received is appended to
 notification `test/refresh` makes it send `emberline/refreshInlineCompletion`, `test/status` its parameters as
 its status, `test/hang` answer nothing any more.
 
+A code action request is answered with `actions` of FOLDER/refactoring.json, and one is resolved into what
+`resolved` has under its title. The command `emberline.refactor` goes through its `steps`, each one of
+
+    {"ask": method, "params": …, "refused": [steps]}    a request; after a "no" these steps and no others
+    {"tell": method, "params": …}                       a notification
+    {"pause": true}                                     until the notification `test/go`
+    {"hold": [steps]}                                   until it is cancelled; then these
+    {"answer": result} or {"fail": error}               the end
+
 With more arguments it is no server but a command that tells what it was called with.
 """
 
@@ -18,6 +27,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -33,12 +43,26 @@ def read(stream: BinaryIO) -> Message | None:
     return json.loads(stream.read(length)) if length else None
 
 
+@dataclass
+class Job:
+    """A refactoring under way."""
+
+    message: Message
+    steps: list[Message]
+    waits: str = ""
+    """For "go", for "cancel", or for the answer to the request of this id."""
+    otherwise: tuple[Message, ...] = ()
+    """The steps after a "no" or a "cancel"."""
+
+
 class Server:
     def __init__(self, folder: Path, out: BinaryIO) -> None:
         self._folder = folder
         self._out = out
         self._text: dict[str, str] = {}
         self._questions = 0
+        self._asked = 0
+        self._jobs: list[Job] = []
         self._status: Message = WARM
         self._hangs = False
 
@@ -57,6 +81,23 @@ class Server:
                 self._text[params["textDocument"]["uri"]] = params["contentChanges"][-1]["text"]
             case "textDocument/inlineCompletion":
                 self._complete(message, params)
+            case "textDocument/codeAction":
+                self._answer(message, self._script().get("actions", []))
+            case "codeAction/resolve":
+                self._answer(message, {**params, **self._script()["resolved"].get(params["title"], {})})
+            case "workspace/executeCommand" if params["command"] == "emberline.refactor":
+                job = Job(message, self._script()["steps"])
+                self._jobs.append(job)
+                self._go_on(job)
+            case "window/workDoneProgress/cancel":
+                self._resume("cancel", refused=True)
+            case "test/go":
+                self._resume("go")
+            case None if message.get("id") in [job.waits for job in self._jobs]:
+                result = message.get("result") or {}
+                self._resume(message["id"], refused=not result.get("accept", True))
+            case "$/cancelRequest" if params["id"] in [job.message["id"] for job in self._jobs]:
+                self._resume("cancel", refused=True)
             case "$/cancelRequest":
                 self._send({"id": params["id"], "error": {"code": -32800, "message": "cancelled"}})
             case "emberline/explainRoute":
@@ -76,6 +117,38 @@ class Server:
                 raise SystemExit(0)
             case _ if "id" in message and "method" in message:
                 self._answer(message, None)
+
+    def _script(self) -> Message:
+        script: Message = json.loads((self._folder / "refactoring.json").read_text("utf-8"))
+        return script
+
+    def _resume(self, waits: str, *, refused: bool = False) -> None:
+        for job in [job for job in self._jobs if job.waits == waits]:
+            if refused and job.otherwise:
+                job.steps = list(job.otherwise)
+            self._go_on(job)
+
+    def _go_on(self, job: Job) -> None:
+        job.waits, job.otherwise = "", ()
+        while job.steps and not job.waits:
+            match job.steps.pop(0):
+                case {"ask": method, "params": params, **more}:
+                    self._asked += 1
+                    job.waits = f"{method} {self._asked}"
+                    job.otherwise = tuple(more.get("refused", ()))
+                    self._send({"id": job.waits, "method": method, "params": params})
+                case {"tell": method, "params": params}:
+                    self._send({"method": method, "params": params})
+                case {"pause": _}:
+                    job.waits = "go"
+                case {"hold": otherwise}:
+                    job.waits, job.otherwise = "cancel", tuple(otherwise)
+                case {"answer": result}:
+                    self._jobs.remove(job)
+                    self._answer(job.message, result)
+                case {"fail": error}:
+                    self._jobs.remove(job)
+                    self._send({"id": job.message["id"], "error": error})
 
     def _become(self, status: Message) -> None:
         self._status = status
@@ -124,7 +197,8 @@ CAPABILITIES: Message = {
     "positionEncoding": "utf-16",
     "textDocumentSync": {"openClose": True, "change": 1},
     "inlineCompletionProvider": {},
-    "executeCommandProvider": {"commands": ["emberline.accepted"]},
+    "executeCommandProvider": {"commands": ["emberline.accepted", "emberline.refactor"]},
+    "codeActionProvider": {"resolveProvider": True},
 }
 
 

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.editor
 
 Open = Callable[..., Editor]
 
-SUBCOMMANDS = ["doctor", "explain", "log", "pause", "privacy", "restart", "resume", "status"]
+SUBCOMMANDS = [
+    "cancel", "doctor", "explain", "log", "pause", "privacy", "refactor", "restart", "resume", "status"
+]  # fmt: skip
 ADD = {"def add(": [{"text": "a, b):"}]}
 
 
@@ -186,7 +188,8 @@ def test_a_server_that_was_stopped_is_not_told(own: Open) -> None:
     ("line", "completed"),
     [
         ("Emberline ", SUBCOMMANDS),
-        ("Emberline re", ["restart", "resume"]),
+        ("Emberline re", ["refactor", "restart", "resume"]),
+        ("'<,'>Emberline can", ["cancel"]),
         ("Emberline privacy ", ["open", "strict", "trusted"]),
         ("vertical Emberline privacy tr", ["trusted"]),
         ("Emberline status ", []),

@@ -13,6 +13,7 @@ local function highlight()
   ghost.default = true
   vim.api.nvim_set_hl(0, 'EmberlineGhost', ghost)
   vim.api.nvim_set_hl(0, 'EmberlineHint', { default = true, link = 'MoreMsg' })
+  vim.api.nvim_set_hl(0, 'EmberlineProgress', { default = true, link = 'NormalFloat' })
   vim.api.nvim_set_hl(0, 'EmberlineWarning', { default = true, link = 'DiagnosticWarn' })
   vim.api.nvim_set_hl(0, 'EmberlineError', { default = true, link = 'DiagnosticError' })
   if vim.lsp.inline_completion and not vim.api.nvim_get_hl(0, { name = 'ComplHint', link = false }).ctermfg then
@@ -40,10 +41,16 @@ for name, action in pairs({
   end, { desc = 'Emberline: ' .. name:gsub('-', ' ') })
 end
 
+vim.keymap.set({ 'n', 'x' }, '<Plug>(emberline-refactor)', function()
+  require('emberline').refactor()
+end, { desc = 'Emberline: refactor in your own words' })
+
 vim.api.nvim_create_user_command('Emberline', function(args)
-  require('emberline.command').run(args.fargs)
+  local has_range = args.range > 0
+  require('emberline.command').run(args.args, has_range and args.line1 or nil, has_range and args.line2 or nil)
 end, {
   nargs = '*',
+  range = true,
   desc = 'Ask Emberline something by hand',
   complete = function(lead, line, column)
     return require('emberline.command').complete(lead, line:sub(1, column))

@@ -1,17 +1,13 @@
 --- `:Emberline SUBCOMMAND`: what is asked of the server by hand.
 
+local say = require('emberline.say').say
+
 local M = {}
 
 local STOP_MS = 2000 -- how long a server may take to end before it is made to
 
 ---@type table<string, string[]> what may follow a subcommand
 local arguments = { privacy = { 'strict', 'trusted', 'open' } }
-
----@param message string
----@param level integer|nil
-local function say(message, level)
-  vim.notify('Emberline: ' .. message, level)
-end
 
 --- Show lines in a window that closes when the cursor moves.
 ---@param lines string[] of two columns, the first 16 wide, or whole
@@ -124,7 +120,15 @@ local function set_privacy(mode)
   )
 end
 
----@type table<string, fun(argument: string|nil)>
+---@class emberline.Called how a subcommand was called
+---@field rest string the words behind it, as they were written
+---@field first integer|nil its range in lines, counted from 1; nil: none was given
+---@field last integer|nil
+
+---@type table<string, true> those that take any words, and a range
+local free = { refactor = true }
+
+---@type table<string, fun(argument: string|nil, called: emberline.Called)>
 local subcommands = {
   --- What the server says of itself.
   status = function()
@@ -157,6 +161,16 @@ local subcommands = {
 
   resume = function()
     ask_all('emberline/resume', 'goes on')
+  end,
+
+  --- Do what the words say at the cursor or in the range; without words, choose from a menu.
+  refactor = function(_, called)
+    require('emberline.refactor').command(called.rest, called.first, called.last)
+  end,
+
+  --- Stop the refactorings that run.
+  cancel = function()
+    require('emberline.refactor').cancel()
   end,
 
   --- Why the last request went where it went.
@@ -232,16 +246,22 @@ local function refuse(what, word, there)
 end
 
 --- Run `:Emberline`.
----@param words string[] a subcommand, and what may follow it; none: `status`
-function M.run(words)
+---@param line string what follows it: a subcommand, and what may follow that; empty: `status`
+---@param first? integer the range, in lines counted from 1; nil: there is none
+---@param last? integer
+function M.run(line, first, last)
+  local words = vim.split(line, '%s+', { trimempty = true })
   local name, argument = words[1] or 'status', words[2]
   local allowed = arguments[name] or {}
   if not subcommands[name] then
     refuse('subcommand', name, vim.tbl_keys(subcommands))
+  elseif free[name] then
+    local rest = vim.trim(line:match('^%s*%S+(.*)$'))
+    subcommands[name](argument, { rest = rest, first = first, last = last })
   elseif words[3] or argument and not vim.list_contains(allowed, argument) then
     refuse('argument of ' .. name, words[3] or argument, allowed)
   else
-    subcommands[name](argument)
+    subcommands[name](argument, { rest = argument or '' })
   end
 end
 

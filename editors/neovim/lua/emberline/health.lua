@@ -58,6 +58,11 @@ local function check_server()
     if not client.server_capabilities.inlineCompletionProvider then
       health.error('The server offers no inline completion', { 'Update it: it is older than this plugin' })
     end
+    if client.server_capabilities.codeActionProvider then
+      health.ok('Refactorings: vim.lsp.buf.code_action() and :Emberline refactor')
+    else
+      health.warn('The server offers no refactorings', { 'Update it: it is older than this plugin' })
+    end
     if client.flags.debounce_text_changes ~= 0 then
       health.warn('flags.debounce_text_changes is not 0: changes reach the server late', {
         'Leave `flags` of vim.lsp.config("emberline") alone',

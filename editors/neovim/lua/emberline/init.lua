@@ -63,6 +63,16 @@ function M.statusline()
   return group and ('%%#%s#%s%%*'):format(group, text) or text
 end
 
+--- Ask for an instruction in your own words, and carry it out for the cursor or the selection.
+function M.refactor()
+  require('emberline.refactor').ask()
+end
+
+--- Stop the refactorings that run.
+function M.cancel()
+  require('emberline.refactor').cancel()
+end
+
 --- The settings in force; nil before `setup()`.
 ---@return emberline.Config|nil
 function M.config()
@@ -91,6 +101,8 @@ function M.setup(settings)
   end
   config = require('emberline.config').resolve(settings)
 
+  local dialogs, refactor = require('emberline.dialogs'), require('emberline.refactor')
+
   local group = vim.api.nvim_create_augroup('emberline', { clear = true })
   local function on(event, act)
     vim.api.nvim_create_autocmd(event, {
@@ -109,14 +121,45 @@ function M.setup(settings)
   vim.lsp.config('emberline', {
     cmd = config.cmd,
     filetypes = config.filetypes,
-    init_options = vim.tbl_deep_extend('force', { emberline = { refresh = true } }, config.init_options),
-    on_exit = function(code, signal)
+    init_options = vim.tbl_deep_extend(
+      'force',
+      { emberline = { refresh = true, dialogs = true } },
+      config.init_options
+    ),
+    capabilities = {
+      workspace = {
+        workspaceEdit = {
+          -- Neovim 0.12 would ask for each file alone, and leave the others changed where one is refused. The server
+          -- asks for all of them by `emberline/confirm`.
+          changeAnnotationSupport = vim.NIL,
+          failureHandling = 'textOnlyTransactional',
+        },
+      },
+    },
+    on_exit = function(code, signal, client_id)
+      vim.schedule(function()
+        require('emberline.refactor').forget(client_id)
+      end)
       -- Twice, for Neovim takes note of the end in the same way: it has done so when this runs.
       vim.schedule(vim.schedule_wrap(function()
         require('emberline.status').ended(code, signal)
       end))
     end,
+    commands = {
+      -- From every menu: so what came of it is told.
+      [refactor.COMMAND] = function(command, ctx)
+        local client = vim.lsp.get_client_by_id(ctx.client_id)
+        if client then
+          refactor.run(client, command, ctx.bufnr)
+        end
+      end,
+    },
     handlers = {
+      ['workspace/applyEdit'] = require('emberline.edit').handle,
+      ['window/showMessage'] = refactor.message,
+      ['emberline/input'] = dialogs.input,
+      ['emberline/confirm'] = dialogs.confirm,
+      ['emberline/show'] = dialogs.show,
       ['emberline/refreshInlineCompletion'] = function(_, params)
         engine().refresh(params.uri)
       end,
