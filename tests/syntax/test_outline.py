@@ -173,6 +173,21 @@ def test_nothing_is_found_in_nothing(text: str, language_id: str) -> None:
     assert shape(text, language_id).definitions == ()
 
 
+@pytest.mark.parametrize(
+    ("language_id", "text"),
+    [
+        ("typescript", "from pkg import count\ndef count(): ...\n"),
+        ("javascript", "require(); import(); const {} = require('a'); import {} from 'b'; export {};"),
+        ("go", "package a\nimport ()\nfunc () f() {}\nvar ()\n"),
+        ("rust", "use ; use {}; use a::{}; impl {} mod ;"),
+        ("java", "import ; class { } enum A { }"),
+        ("python", "from import\nimport\nclass :\n    = 1\n"),
+    ],
+)
+def test_half_written_statements_are_no_danger(language_id: str, text: str) -> None:
+    assert all(each.name for each in shape(text, language_id).definitions)
+
+
 def test_a_language_without_grammar_has_no_outline() -> None:
     assert outline("def f; end", "ruby") is None
     assert outline("text", "plaintext") is None

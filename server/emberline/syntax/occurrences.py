@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
+from emberline.syntax.outlines.found import first
 from emberline.syntax.tree import Tree, parse
 from emberline.syntax.types import Span
 
@@ -60,7 +61,7 @@ def _in_written_type(tree: Tree, node: Node) -> bool:
             return False
         at = at.parent
     while at is not None and at.type in ("type", "type_parameter", "generic_type", "binary_operator"):
-        if at.type == "generic_type" and tree.of(at.named_child(0)).rpartition(".")[2] in (
+        if at.type == "generic_type" and tree.of(first(at)).rpartition(".")[2] in (
             "Literal",
             "Annotated",
         ):

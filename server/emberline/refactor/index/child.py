@@ -40,9 +40,18 @@ class Child:
     @classmethod
     async def start(cls, setting: Setting) -> Child:
         """Raises `OSError` where no process can be started."""
-        process = await asyncio.to_thread(_started)
+        starting = asyncio.ensure_future(asyncio.to_thread(_started))
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await cls(await starting, asyncio.get_running_loop()).stop()
+            raise
         child = cls(process, asyncio.get_running_loop())
-        await child.send(setting)
+        try:
+            await child.send(setting)
+        except asyncio.CancelledError:
+            await child.stop()
+            raise
         return child
 
     async def send(self, message: Setting | Request) -> None:

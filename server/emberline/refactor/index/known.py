@@ -26,7 +26,6 @@ from emberline.syntax.types import Import, Outline
 from emberline.syntax.words import words
 
 _MANY_LAYERS = 64
-_MERGED = 48
 
 
 class _Wanted(NamedTuple):
@@ -136,13 +135,19 @@ class Known:
     def paths(self) -> tuple[str, ...]:
         return tuple(self._places.files)
 
-    def tidying(self) -> Iterator[None]:
-        """Makes few layers of many, in small steps: every question looks through all of them."""
+    @property
+    def layers(self) -> int:
+        """Every question looks through all of them."""
+        return len(self._layers)
+
+    def tidying(self, most: int = _MANY_LAYERS) -> Iterator[None]:
+        """Makes few layers of more than `most`, the smallest first, in small steps."""
         with self._lock:
             self._layers = [layer for layer in self._layers if any(f.layer is layer for f in layer.files)]
-            if len(self._layers) <= _MANY_LAYERS:
+            if len(self._layers) <= most:
                 return
-            old = sorted(self._layers, key=lambda layer: layer.entries)[:_MERGED]
+            old = sorted(self._layers, key=lambda layer: layer.entries)
+            old = old[: max(2, len(old) * 3 // 4)] if most else old
         for merged in merging(old):
             if merged is not None:
                 with self._lock:

@@ -212,6 +212,7 @@ class WorkspaceIndex:
             self._waiting.extendleft(reversed(self._asked))
             self._asked.clear()
             self._found.clear()
+            self._has_work.set()
         self._known.is_complete = False
         self._waiting.clear()
         self._settled.set()

@@ -58,6 +58,11 @@ def field(node: Node, name: str) -> Node | None:
     return node.child_by_field_name(name)
 
 
+def first(node: Node) -> Node | None:
+    """The first child that has a name."""
+    return node.named_child(0) if node.named_child_count else None
+
+
 def named(node: Node, *kinds: str) -> Iterator[Node]:
     """The children of these kinds."""
     return (child for child in node.children if child.type in kinds)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from emberline.syntax.outlines.found import Brought, Found, Scope, field, named
+from emberline.syntax.outlines.found import Brought, Found, Scope, field, first, named
 from emberline.syntax.tree import Tree
 from emberline.syntax.types import Sort
 
@@ -73,7 +73,7 @@ def _receiver(parameters: Node | None) -> Node | None:
     declared = None if parameters is None else next(named(parameters, "parameter_declaration"), None)
     kind = None if declared is None else field(declared, "type")
     while kind is not None and kind.type in ("pointer_type", "parenthesized_type", "generic_type"):
-        kind = field(kind, "type") if kind.type == "generic_type" else kind.named_child(0)
+        kind = field(kind, "type") if kind.type == "generic_type" else first(kind)
     return kind
 
 

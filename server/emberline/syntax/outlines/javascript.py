@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from emberline.syntax.outlines.found import Brought, Found, Scope, decorated_start, field, named
+from emberline.syntax.outlines.found import Brought, Found, Scope, decorated_start, field, first, named
 from emberline.syntax.tree import Tree
 from emberline.syntax.types import Sort
 
@@ -212,7 +212,7 @@ def _import_statement(node: Node, tree: Tree) -> Iterator[Brought]:
             case "identifier":
                 yield Brought(module, "default", tree.of(child), start, end)
             case "namespace_import":
-                yield Brought(module, "", tree.of(child.named_child(0)), start, end)
+                yield Brought(module, "", tree.of(first(child)), start, end)
             case "named_imports":
                 for each in named(child, "import_specifier"):
                     name = _unquoted(field(each, "name"), tree)
@@ -227,7 +227,7 @@ def _export_from(node: Node, tree: Tree) -> Iterator[Brought]:
         yield Brought(module, "*", "", start, end, True)
     for clause in clauses:
         if clause.type == "namespace_export":
-            yield Brought(module, "", _unquoted(clause.named_child(0), tree), start, end, True)
+            yield Brought(module, "", _unquoted(first(clause), tree), start, end, True)
         for each in named(clause, "export_specifier"):
             name = _unquoted(field(each, "name"), tree)
             alias = _unquoted(field(each, "alias"), tree)
@@ -240,7 +240,7 @@ def _call(node: Node, tree: Tree) -> Iterator[Brought]:
     if called is None or (called.type != "import" and tree.of(called) != "require"):
         return
     arguments = field(node, "arguments")
-    module = None if arguments is None else arguments.named_child(0)
+    module = None if arguments is None else first(arguments)
     if module is None or module.type != "string":
         return
     path = _unquoted(module, tree)
@@ -268,7 +268,7 @@ def _call(node: Node, tree: Tree) -> Iterator[Brought]:
             case "object_assignment_pattern":
                 yield Brought(path, tree.of(field(each, "left")), tree.of(field(each, "left")), start, end)
             case "rest_pattern":
-                yield Brought(path, "", tree.of(each.named_child(0)), start, end)
+                yield Brought(path, "", tree.of(first(each)), start, end)
 
 
 def _unquoted(node: Node | None, tree: Tree) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from emberline.syntax.outlines.found import Brought, Found, Scope, field, named
+from emberline.syntax.outlines.found import Brought, Found, Scope, field, first, named
 from emberline.syntax.tree import Tree
 from emberline.syntax.types import Sort
 
@@ -37,7 +37,7 @@ def definitions(node: Node, tree: Tree) -> Iterator[Found | Scope]:
         case "type_alias_statement":
             left = field(node, "left")
             while left is not None and left.type != "identifier":
-                left = left.named_child(0)
+                left = first(left)
             if left is not None:
                 yield Found(left, Sort.CLASS, node.start_byte, node.end_byte, node.start_byte)
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from emberline.syntax.outlines.found import Brought, Found, Scope, decorated_start, field, named
+from emberline.syntax.outlines.found import Brought, Found, Scope, decorated_start, field, first, named
 from emberline.syntax.tree import Tree
 from emberline.syntax.types import Sort
 
@@ -89,7 +89,7 @@ def _used(argument: Node, prefix: str, tree: Tree) -> Iterator[tuple[str, str, s
                 alias = tree.of(field(node, "alias"))
                 yield module, name, "" if alias == "_" else alias
             case "use_wildcard":
-                yield _joined(above, tree.of(node.named_child(0))), "*", ""
+                yield _joined(above, tree.of(first(node))), "*", ""
             case "self":
                 yield above, "", above.rpartition("::")[2]
             case "line_comment" | "block_comment" | "ERROR":

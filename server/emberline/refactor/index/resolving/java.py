@@ -31,6 +31,7 @@ def meanings(places: Places, path: str, imported: Import) -> Iterator[Meaning]:
     outer = _class(places, path, parts)
     if outer is not None:
         yield Meaning(outer, imported.name)
+        yield Meaning(outer, MODULE)  # the import names the class as well
 
 
 def _class(places: Places, path: str, parts: list[str]) -> str | None:
