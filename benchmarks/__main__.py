@@ -17,6 +17,7 @@ MODULES = (
     "decide",
     "path",
     "ledger",
+    "index",
     "engine",
     "infilling",
     "replay",

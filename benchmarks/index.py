@@ -1,0 +1,209 @@
+"""The workspace's index over 5,000 files: how long it takes to build, what it holds, how quickly it answers.
+
+The workspace is made of real files, each many times over, with its modules renamed in every copy: so words
+are fewer than in a real one of that size, and files that mention a word more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import re
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.common import distribution
+from benchmarks.common import main as command_line
+from benchmarks.data import unseen
+from emberline.documents.store import Document
+from emberline.documents.text import Text
+from emberline.refactor.index import WorkspaceIndex
+from emberline.syntax.words import words
+
+_Answer = TypeVar("_Answer")
+
+_SEED = 20261124
+_FILES = 5_000
+_BYTES = 50_000_000
+_SUFFIXES = (".py", ".js", ".ts", ".go", ".rs", ".java")
+
+
+def run(short: bool) -> dict[str, object]:
+    """Seconds, milliseconds, bytes. The short run has a tenth of the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        size = _workspace(root, _FILES // 10 if short else _FILES)
+        held = asyncio.run(_memory(root))
+        return {"source bytes": size, **asyncio.run(_measured(root, 40 if short else 200)), **held}
+
+
+def _workspace(root: Path, count: int) -> int:
+    """Writes so many files, in packages that import their own modules; returns their bytes."""
+    sources = [(path, text) for path, text in _sources() if 400 < len(text) < 60_000]
+    modules = sorted({path.stem for path, _ in sources if path.stem.isidentifier() and len(path.stem) > 4})
+    pattern = re.compile(rf"\b({'|'.join(modules)})\b")
+    written = size = copy = 0
+    while written < count:
+        package = root / f"part{copy:03}"
+        for number, (path, text) in enumerate(sources):
+            if written >= count or size >= _BYTES:
+                return size
+            target = package / path.parent.name / f"{path.stem}_{copy}{path.suffix}"
+            if target.exists():
+                target = target.with_stem(f"{target.stem}_{number}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            suffix = f"_{copy}"
+            content = pattern.sub(lambda found, suffix=suffix: found[1] + suffix, text)
+            target.write_text(content)
+            written, size = written + 1, size + len(content)
+        copy += 1
+    return size
+
+
+def _sources() -> Iterator[tuple[Path, str]]:
+    """Real files: unseen ones, and where those are of one language alone, the standard library's too."""
+    for folder in (unseen(), Path(os.__file__).parent / "asyncio", Path(os.__file__).parent / "email"):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SUFFIXES and path.is_file():
+                try:
+                    yield path, path.read_text(encoding="utf-8")
+                except UnicodeDecodeError:
+                    continue
+
+
+async def _memory(root: Path) -> dict[str, object]:
+    """What the index itself holds, counted by Python: that is slow, so nothing else is measured meanwhile."""
+    gc.collect()
+    tracemalloc.start()
+    index = WorkspaceIndex((root,))
+    await index.start()
+    await index.ready()
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    await index.close()
+    return {"bytes held": held}
+
+
+async def _measured(root: Path, rounds: int) -> dict[str, object]:
+    index = WorkspaceIndex((root,))
+    late: list[float] = []
+    held: list[float] = []
+    watcher = asyncio.create_task(_watch(late, held))
+    start = time.perf_counter()
+    await index.start()
+    await index.ready()
+    seconds = time.perf_counter() - start
+    watcher.cancel()
+    chosen = _some_of(root, rounds)
+    results: dict[str, object] = {
+        "files": index.view.files,
+        "build seconds": seconds,
+        "event loop late while building ms": distribution(late),
+        "event loop's own work at a time ms": distribution(held),
+        "update of a saved file ms": await _updates(index, chosen[: rounds // 4]),
+        "update of an open document ms": await _documents(index, chosen),
+        **_questions(index, chosen),
+    }
+    await index.close()
+    return results
+
+
+def _some_of(root: Path, count: int) -> list[Path]:
+    paths = sorted(path for path in root.rglob("*") if path.suffix in _SUFFIXES)
+    return random.Random(_SEED).choices(paths, k=count)
+
+
+async def _watch(late: list[float], held: list[float]) -> None:
+    """How much later than it asked for a task wakes up (with what other processes took), and how much
+    processor time this thread spent meanwhile (without)."""
+    while True:
+        start, used = time.perf_counter(), time.thread_time()
+        await asyncio.sleep(0.001)
+        late.append((time.perf_counter() - start - 0.001) * 1000)
+        held.append((time.thread_time() - used) * 1000)
+
+
+async def _updates(index: WorkspaceIndex, paths: list[Path]) -> dict[str, object]:
+    """From the file's event to the answer, with the wait in which events are gathered."""
+    durations = []
+    for number, path in enumerate(paths):
+        name = f"fresh_{number}"
+        path.write_text(f"{path.read_text()}\n\n{_definition(path, name)}\n")
+        start = time.perf_counter()
+        index.files_changed((path,))
+        await index.ready()
+        durations.append((time.perf_counter() - start) * 1000)
+        if not index.view.definitions(name):
+            raise AssertionError(f"{path} was not read again")
+    return distribution(durations)
+
+
+def _definition(path: Path, name: str) -> str:
+    forms = {
+        ".py": "def {}(): pass",
+        ".go": "func {}() {{}}",
+        ".rs": "fn {}() {{}}",
+        ".java": "class {} {{}}",
+    }
+    return forms.get(path.suffix, "function {}() {{}}").format(name)
+
+
+async def _documents(index: WorkspaceIndex, paths: list[Path]) -> dict[str, object]:
+    """From a keystroke to an answer that knows of it, and the keystroke's own cost."""
+    strokes, answers = [], []
+    for number, path in enumerate(paths):
+        text = path.read_text()
+        document = Document(path.as_uri(), "python", 1, Text.of(text))
+        index.opened(document)
+        changed = Document(path.as_uri(), "python", 2, Text.of(f"{text}\ntyped_{number} = 1\n"))
+        start = time.perf_counter()
+        index.changed(changed)
+        strokes.append((time.perf_counter() - start) * 1000)
+        index.view.definitions(f"typed_{number}")
+        answers.append((time.perf_counter() - start) * 1000)
+        index.closed(path.as_uri())
+    await index.ready()
+    return {"keystroke": distribution(strokes)["p95"], **distribution(answers)}
+
+
+def _questions(index: WorkspaceIndex, paths: list[Path]) -> dict[str, object]:
+    view = index.view
+    definitions, mentions, importers, outlines = [], [], [], []
+    rng = random.Random(_SEED)
+    for path in paths:
+        outline, milliseconds = _timed(lambda path=path: view.outline(path))
+        outlines.append(milliseconds)
+        if outline is None or not outline.definitions:
+            continue
+        name = rng.choice(outline.definitions).name
+        word = rng.choice(sorted(words(path.read_text())))
+        definitions.append(_timed(lambda name=name: view.definitions(name))[1])
+        mentions.append(_timed(lambda word=word: view.mentions(word))[1])
+        importers.append(_timed(lambda path=path, name=name: view.importers(path, name))[1])
+    return {
+        "outline ms": distribution(outlines),
+        "definitions ms": distribution(definitions),
+        "mentions ms": distribution(mentions),
+        "importers ms": distribution(importers),
+    }
+
+
+def _timed(what: Callable[[], _Answer]) -> tuple[_Answer, float]:
+    start = time.perf_counter()
+    found = what()
+    return found, (time.perf_counter() - start) * 1000
+
+
+def main() -> None:
+    command_line("Index: build, memory, updates, questions", run)
+
+
+if __name__ == "__main__":
+    main()
