@@ -64,7 +64,11 @@ def offer(action_id: str, target: Target, view: View, answer: str = "") -> Offer
     best = next((each for each in wanted if not each.disabled), wanted[0])
     if best.disabled:
         raise Unfit(best.disabled)
-    return replace(best, question=None, answer=answer) if answer else best
+    if answer:
+        return replace(best, question=None, answer=answer)
+    if len({each.answer for each in wanted}) > 1:
+        return replace(best, question=question(action, best.target, view), answer="")
+    return best
 
 
 def question(action: Action, target: Target, view: View) -> Question | None:
@@ -216,7 +220,7 @@ class _Scene:
         if self.code is None or not self.target.name or self.is_on_name:
             return False
         try:
-            variable_at(self.code, self.target.span.start)
+            variable_at(self.code, self.target.span)
         except Unfit:
             return False
         return True

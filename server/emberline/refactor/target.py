@@ -66,7 +66,7 @@ def _named(code: Code, span: Span) -> Node | None:
     if span.start == span.end:
         return name_at(code, span.start)
     leaf = code.node(span)
-    return leaf if code.span(leaf) == span and leaf.type.endswith("identifier") else None
+    return leaf if code.span(leaf) == span and "identifier" in leaf.type else None
 
 
 def _word(text: str, span: Span) -> str:

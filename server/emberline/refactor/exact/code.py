@@ -86,21 +86,29 @@ class Code:
     def leaves(self, word: str, within: Span | None = None) -> Iterator[tuple[Span, Node]]:
         """Wherever `word` stands whole in the text, with the leaf it stands in: comments and strings too."""
         start, end = within if within is not None else (0, len(self.text))
-        for found in whole(word).finditer(self.text, start, end):
-            span = Span(found.start(), found.end())
+        for at in standing(self.text, word, start, end):
+            span = Span(at, at + len(word))
             yield span, self.node(span)
+
+
+def standing(text: str, word: str, start: int, end: int) -> Iterator[int]:
+    """Where the word begins in `text[start:end]` without being part of a longer one."""
+    at = text.find(word, start, end) if word else -1
+    while at >= 0:
+        behind = at + len(word)
+        if not (_continues(text[at - 1 : at]) or _continues(text[behind : behind + 1])):
+            yield at
+        at = text.find(word, behind, end)
+
+
+def _continues(character: str) -> bool:
+    return character.isalnum() or character in ("_", "$")
 
 
 @lru_cache(maxsize=6)
 def _parsed(text: str, language_id: str) -> Code | None:
     tree = parse(text, language_id)
     return None if tree is None else Code(text, language_id, tree)
-
-
-@lru_cache(maxsize=256)
-def whole(word: str) -> re.Pattern[str]:
-    """The word where it is not part of a longer one."""
-    return re.compile(rf"(?<![\w$]){re.escape(word)}(?![\w$])")
 
 
 def code_of(text: str, language_id: str) -> Code:

@@ -141,7 +141,18 @@ _NEVER = {
         "it is evaluated for each element",
     ),
     **dict.fromkeys(
-        ("elif_clause", "else_clause", "match_arm", "switch_rule", "case_clause", "switch_label"),
+        (
+            "elif_clause",
+            "else_clause",
+            "match_arm",
+            "switch_rule",
+            "case_clause",
+            "switch_label",
+            "switch_case",
+            "expression_case",
+            "communication_case",
+            "type_case",
+        ),
         "it is evaluated in one case only",
     ),
     **dict.fromkeys(
@@ -416,13 +427,19 @@ def before_in(statement: Node, node: Node) -> Iterator[Node]:
         )
         if not skips:
             for each in parent.children:
-                if each.end_byte <= here.start_byte and each.is_named and not _is_target(parent, each):
+                if each.end_byte > here.start_byte or not each.is_named or _is_target(parent, each):
+                    continue
+                if each.type == "jsx_opening_element":
+                    yield from (part for part in each.named_children if part.type == "jsx_attribute")
+                else:
                     yield each
         here = parent
 
 
 def _is_target(parent: Node, node: Node) -> bool:
-    """A plain variable on the left of `=` is not evaluated."""
+    """A plain variable on the left of `=` is not evaluated; an element's name is a name."""
+    if parent.type == "jsx_self_closing_element" and child(parent, "name") == node:
+        return True
     is_assignment = parent.type in ("assignment_expression", "assignment_statement")
     return is_assignment and node.type in ("identifier", "type_annotation")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ _EXPRESSIONS = {
     ),
     "rust": (
         "binary_expression unary_expression call_expression macro_invocation string_literal integer_literal "
-        "float_literal char_literal raw_string_literal closure_expression try_expression await_expression "
+        "float_literal char_literal raw_string_literal try_expression await_expression "
         "parenthesized_expression"
     ),
     "java": (
@@ -91,8 +92,9 @@ def propose(assignment: Assignment, view: View) -> Proposal:
     else:
         name = _fresh(code, place.node, around)
     where = code.span(place.statement).start
-    value = _value(code, place.node)
-    line = f"{_declared(code, place.node, name, value)}{newline(code.text)}{indentation(code.text, where)}"
+    indent = indentation(code.text, where)
+    value = _value(code, place.node, indent)
+    line = f"{_declared(code, place.node, name, value)}{newline(code.text)}{indent}"
     edits = (TextEdit(Span(where, where), line), TextEdit(code.span(place.node), name))
     return proposal(source, edits)
 
@@ -209,7 +211,7 @@ def _check_whole(code: Code, node: Node, statement: Node) -> None:
                 raise Unfit("It has a name already.")
         if above.type in ("variable_declarator", "let_declaration", "const_spec") and field == "value":
             name = child(above, "name") or child(above, "pattern")
-            if name is not None and name.type == "identifier":
+            if name is None or name.type in ("identifier", "_"):
                 raise Unfit("It has a name already.")
         if above.type in ("short_var_declaration", "var_spec") and field in ("right", "value"):
             raise Unfit("It has a name already.")
@@ -351,8 +353,12 @@ def _check_java(code: Code, node: Node, statement: Node) -> None:
         declared = child(statement, "type")
         if declared is not None and code.words_of(declared) in ("byte", "short", "char", "long", "float"):
             raise Unfit("What it is converted to depends on its place.")
-    if node.type == "ternary_expression" or (is_literal(node) and node.type == "null_literal"):
+    if node.type in ("ternary_expression", "null_literal"):
         raise Unfit("Its type depends on its place.")
+
+    for each in below(node):
+        if each.type == "instanceof_expression" and (child(each, "name") or child(each, "pattern")):
+            raise Unfit("It binds a name that the statement uses.")
 
 
 def _tops(node: Node) -> Iterator[Node]:
@@ -373,30 +379,95 @@ def _check_typescript(node: Node) -> None:
         )
         if bare:
             raise Unfit("The types of its parameters depend on its place.")
-    parent = inner.parent
-    while parent is not None and parent.type == "parenthesized_expression":
-        inner, parent = parent, parent.parent
-    if parent is not None and field_of(parent, inner) == "condition":
-        for each in below(node):
-            if each.type in ("typeof", "instanceof", "in", "null", "undefined"):
-                raise Unfit("TypeScript learns types from it at this place.")
+    siblings = inner.parent.children if inner.parent is not None else []
+    if inner.type == "string" and any(each.type == "unary_expression" for each in siblings):
+        raise Unfit("TypeScript learns types from it at this place.")
+    learns = inner.type in (
+        "call_expression",
+        "member_expression",
+        "subscript_expression",
+        "unary_expression",
+    ) or (
+        inner.type == "binary_expression" and not _COMPARED.intersection(each.type for each in inner.children)
+    )
+    if learns and _is_condition(node):
+        raise Unfit("TypeScript learns types from it at this place.")
+
+
+_COMPARED = frozenset(("<", ">", "<=", ">="))
+_BOOLEAN = frozenset(("&&", "||", "!", "??"))
+
+
+def _is_condition(node: Node) -> bool:
+    """Whether what is evaluated after it depends on its truth."""
+    here = node
+    for above in up(node):
+        if field_of(above, here) == "condition" or any(each.type in _BOOLEAN for each in above.children):
+            return True
+        if above.type != "parenthesized_expression":
+            return False
+        here = above
+    return False
 
 
 # -- the new line --------------------------------------------------------------------------------------
 
 
-def _value(code: Code, node: Node) -> str:
+def _value(code: Code, node: Node, indent: str) -> str:
     """The expression as it stands behind `=`: without brackets around it, with them where lines need them."""
-    text = code.words_of(node)
+    text = _indented(code, node, indent)
     if node.type == "parenthesized_expression" and "\n" not in text and len(node.named_children) == 1:
         inner = node.named_children[0]
         if inner.type not in ("yield", "named_expression", "sequence_expression", "comment"):
             return code.words_of(inner)
-    bracketed = ("list", "tuple", "dictionary", "set", "string", "parenthesized_expression")
-    is_open = node.type not in bracketed and not node.type.endswith("comprehension")
-    if code.language_id == "python" and is_open and ("\n" in text or "\r" in text):
+    if code.language_id == "python" and _is_open(node):
         return f"({text})"
     return text
+
+
+def _indented(code: Code, node: Node, indent: str) -> str:
+    """Its text, whose further lines move with its first one; not where a string has lines of its own."""
+    text = code.words_of(node)
+    own = indentation(code.text, code.span(node).start)
+    extra = own.removeprefix(indent)
+    has_lines = any(
+        each.start_point.row < each.end_point.row and ("string" in each.type or "comment" in each.type)
+        for each in below(node)
+    )
+    if not extra or not own.startswith(indent) or has_lines:
+        return text
+    first, *rest = text.splitlines(keepends=True)
+    if any(line.strip() and not line.startswith(own) for line in rest):
+        return text
+    return "".join((first, *(line.removeprefix(own) and indent + line.removeprefix(own) for line in rest)))
+
+
+_BRACKETED = frozenset(
+    (
+        "list",
+        "tuple",
+        "dictionary",
+        "set",
+        "string",
+        "parenthesized_expression",
+        "argument_list",
+        "list_comprehension",
+        "set_comprehension",
+        "dictionary_comprehension",
+        "generator_expression",
+    )
+)
+
+
+def _is_open(node: Node) -> bool:
+    """Whether Python would end the statement at a line end in it."""
+    if node.type in _BRACKETED:
+        return False
+    rows = [each.end_point.row for each in node.children], [each.start_point.row for each in node.children]
+    if node.type == "subscript":
+        return any(_is_open(each) for each in node.children[:1])
+    is_broken = any(end < start for end, start in zip(rows[0][:-1], rows[1][1:], strict=True))
+    return is_broken or any(_is_open(each) for each in node.children)
 
 
 def _declared(code: Code, node: Node, name: str, value: str) -> str:
@@ -425,13 +496,20 @@ def _has_semicolons(code: Code) -> bool:
 def _fresh(code: Code, node: Node, around: Node) -> str:
     """A name that says what the expression is, and that nothing around it has."""
     base = spelled(_words(code, node), code.language_id) or "value"
+    is_python = code.language_id == "python"
+    if is_python and hasattr(builtins, base):
+        base = "result"
     name, number = base, 2
     while stands_in(code, around, name):
-        name, number = f"{base}{number}" if code.language_id != "python" else f"{base}_{number}", number + 1
+        name, number = f"{base}_{number}" if is_python else f"{base}{number}", number + 1
     return name
 
 
-_USUAL = "get fetch load read compute calculate make create build find to as is new parse"
+_USUAL = (
+    "get fetch load read compute calculate make create build find to as is new parse expect append add plus "
+    "minus sort filter map join split strip replace format close open write send call run apply update set "
+    "remove push pop insert check validate encode decode dumps loads assert equals copy"
+)
 _VERBS = frozenset(_USUAL.split())
 
 

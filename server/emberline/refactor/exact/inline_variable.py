@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -10,7 +11,9 @@ from emberline.refactor.differences import TextEdit
 from emberline.refactor.exact.code import Code, below, child, code_of, field_of, lines_of, up
 from emberline.refactor.exact.edits import proposal
 from emberline.refactor.exact.evaluation import (
+    BLOCKS,
     Weight,
+    before_in,
     first_of,
     is_literal,
     is_steady,
@@ -22,7 +25,7 @@ from emberline.refactor.exact.variables import Variable, Word, variable_at
 from emberline.refactor.index.view import View
 from emberline.refactor.types import Assignment, Proposal, Target, Unfit
 
-_SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
+_PRAGMA = re.compile(r"(?i)@ts-|eslint|noqa|type:|pylint|pyright|prettier|nolint|istanbul|c8 ignore|clippy")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +51,7 @@ def propose(assignment: Assignment, view: View) -> Proposal:
 
 def check(code: Code, target: Target) -> Inlined:
     """The variable at the target, if its value can stand in its place for certain. Raises `Unfit`."""
-    variable = variable_at(code, target.span.start)
+    variable = variable_at(code, target.span)
     if variable.is_parameter:
         raise Unfit(f"{variable.name} gets its value from the caller.")
     if len(variable.bound) != 1 or any(is_written(each.leaf) for each in variable.used):
@@ -113,6 +116,9 @@ def _declaration(code: Code, leaf: Node) -> tuple[Node, Node]:
         raise Unfit("It is not given one value by a statement of its own.")
     if any(each.type in ("comment", "line_comment", "block_comment") for each in below(statement)):
         raise Unfit("A comment stands in its value.")
+    above = statement.prev_named_sibling
+    if above is not None and "comment" in above.type and _PRAGMA.search(code.words_of(above)):
+        raise Unfit("A comment above it tells a tool something about it.")
     return statement, value
 
 
@@ -214,6 +220,14 @@ def _check_rust(variable: Variable, statement: Node, value: Node) -> None:
             "field_initializer",
         ):
             raise Unfit("How long its value lives would change.")
+        there = _statement_around(word.leaf)
+        if any(each.type not in ("identifier", "scoped_identifier") for each in before_in(there, word.leaf)):
+            raise Unfit("Something before it in the statement may borrow or move what it needs.")
+
+
+def _statement_around(leaf: Node) -> Node:
+    """The statement around a use, or what stands for one."""
+    return next(each for each in (leaf, *up(leaf)) if each.parent is None or each.parent.type in BLOCKS)
 
 
 def _check_java(code: Code, variable: Variable, statement: Node, value: Node) -> None:

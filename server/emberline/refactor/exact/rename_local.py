@@ -33,8 +33,9 @@ def propose(assignment: Assignment, view: View) -> Proposal:
         raise Unfit(f"It is called {name} already.")
     if source.language_id == "rust" and name[0].isupper():
         raise Unfit("A pattern would take a name with a capital letter for a constant.")
-    if stands_in(code, variable.function, name):
-        raise Unfit(f"{name} means something else in this function already.")
+    around = variable.function if source.language_id == "java" else variable.scope
+    if stands_in(code, around, name):
+        raise Unfit(f"{name} means something else in its scope already.")
     _check_strings(code, variable)
     edits = [
         TextEdit(word.span, word.role.label.format(variable.name) + name if word.role.label else name)
@@ -45,10 +46,12 @@ def propose(assignment: Assignment, view: View) -> Proposal:
 
 def check(code: Code, target: Target, view: View) -> Variable:
     """The variable, if it can be renamed for certain. Raises `Unfit`."""
-    variable = variable_at(code, target.span.start)
+    variable = variable_at(code, target.span)
     language = code.language_id
     if variable.name == "_" or (language == "python" and variable.name in ("self", "cls")):
         raise Unfit(f"{variable.name} is what everybody calls it.")
+    if language == "go" and variable.scope.type in ("function_declaration", "method_declaration"):
+        raise Unfit("The function is written in assembly, which knows the names of its parameters.")
     if variable.is_parameter and language == "python":
         _check_callers(code, variable, target, view)
     return variable
@@ -60,7 +63,10 @@ def _shortened(code: Code, variable: Variable, name: str, edits: list[TextEdit])
         return edits
     shortened = []
     for word, edit in zip(variable.words, edits, strict=True):
-        pair = word.leaf.parent
+        value: Node = word.leaf
+        pair = value.parent
+        if pair is not None and pair.type == "assignment_pattern" and pair.children[0] == value:
+            value, pair = pair, pair.parent  # `{key: name = default}`
         key = child(pair, "key" if code.language_id != "rust" else "field") if pair is not None else None
         if key is None and pair is not None and pair.type == "field_pattern":
             key = child(pair, "name")
@@ -70,7 +76,7 @@ def _shortened(code: Code, variable: Variable, name: str, edits: list[TextEdit])
             and pair.type in ("pair", "pair_pattern", "field_initializer", "field_pattern")
             and key.type in ("property_identifier", "field_identifier")
             and code.words_of(key) == name
-            and pair.children[-1] == word.leaf
+            and pair.children[-1] == value
             and code.text[code.span(key).end : word.span.start].strip(" ") == ":"
         ):
             edit = TextEdit(Span(code.span(key).start, word.span.end), name)

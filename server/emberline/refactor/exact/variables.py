@@ -44,12 +44,12 @@ class Variable:
         return any(each.role.is_parameter for each in self.bound)
 
 
-def variable_at(code: Code, offset: int) -> Variable:
-    """The local variable whose name lies at `offset`. Raises `Unfit` where there is none, or where not every
-    word of its name in the function is understood."""
-    leaf = name_at(code, offset)
-    if leaf is None:
-        raise Unfit("There is no name at this place.")
+def variable_at(code: Code, span: Span) -> Variable:
+    """The local variable whose name is selected, or has the cursor in it. Raises `Unfit` where there is none,
+    or where not every word of its name in the function is understood."""
+    leaf = name_at(code, span.start)
+    if leaf is None or (span.start < span.end and code.span(leaf) != span):
+        raise Unfit("Put the cursor on the name of a variable.")
     return variable_of(code, leaf)
 
 
@@ -58,7 +58,7 @@ def name_at(code: Code, offset: int) -> Node | None:
     for start in (offset, offset - 1):
         if 0 <= start < len(code.text):
             leaf = code.node(Span(start, start + 1))
-            if not leaf.child_count and (leaf.type.endswith("identifier") or "identifier" in leaf.type):
+            if not leaf.child_count and "identifier" in leaf.type:
                 return leaf
     return None
 
@@ -103,12 +103,12 @@ def stands_in(code: Code, node: Node, name: str) -> bool:
     """Whether a word of this name below `node` is, or may be, a variable's."""
     module = roles(code.language_id)
     for span, leaf in code.leaves(name, code.span(node)):
-        if code.span(leaf) != span:
-            if leaf.type == "string_content" and code.language_id == "rust":
-                return True  # `{name}` in a formatted string
+        is_string = code.language_id == "rust" and leaf.type == "string_content"
+        if code.span(leaf) != span and not is_string:
             continue
         try:
-            if module.role(leaf) is not None:
+            role = _interpolated(code, span, leaf) if is_string else module.role(leaf)
+            if role is not None:
                 return True
         except Unfit:
             return True

@@ -28,6 +28,8 @@ _STANDARD_GO = re.compile(r"[a-z0-9]+(?:/[a-z0-9]+)*")
 
 def unused(code: Code, source: Source, view: View) -> tuple[Brought, ...]:
     """The imported names that nothing in the file and nobody else uses, as far as that is certain."""
+    if source.language_id == "rust" and "unused_imports" in source.text:
+        return ()
     if code.root.has_error or (source.language_id == "python" and source.path.name == "__init__.py"):
         return ()
     return tuple(
@@ -68,6 +70,8 @@ def names_import(leaf: Node) -> bool:
     if parent is None:
         return True
     field = field_of(parent, leaf)
+    if parent.type in ("package_clause", "package_declaration"):
+        return False
     if parent.type in ("attribute", "member_expression") and field in ("attribute", "property"):
         return False
     return not (parent.type == "keyword_argument" and field == "name") and leaf.type not in (
@@ -79,7 +83,9 @@ def names_import(leaf: Node) -> bool:
 def _comment_uses(words: str, name: str, language_id: str) -> bool:
     if language_id == "python":
         return words.lstrip("# \t").startswith("type:")
-    if language_id in ("go", "rust"):
+    if language_id == "rust":
+        return words.startswith(("///", "//!", "/**", "/*!"))
+    if language_id == "go":
         return False
     return bool(_DOCUMENTED.search(words))
 
