@@ -267,7 +267,7 @@ BAD: dict[str, tuple[Case, str]] = {
             {"store.py": STORE.replace("opened", "fresh")},
             "rename opened",
         ),
-        "store.py no longer has opened, but shop.py still uses it",
+        "store.py no longer has opened, but it is still used in shop.py",
     ),
     "an importer that was not sent": (
         free(
@@ -276,15 +276,15 @@ BAD: dict[str, tuple[Case, str]] = {
             "rename opened",
             unsent=("x/shop.py",),
         ),
-        "x/shop.py still uses it",
+        "still used in x/shop.py",
     ),
     "a deleted file": (
         free({"store.py": STORE, "shop.py": SHOP}, {"store.py": None}, "delete it"),
-        "store.py is deleted, but shop.py still uses it",
+        "store.py is deleted, but still used in shop.py",
     ),
     "a moved file": (
         free({"store.py": STORE, "shop.py": SHOP}, {}, "move it", moves={"store.py": "depot.py"}),
-        "store.py is moved, but shop.py still uses it",
+        "store.py is moved, but still used in shop.py",
     ),
     "an importer that was edited elsewhere": (
         free(
@@ -329,7 +329,7 @@ BAD: dict[str, tuple[Case, str]] = {
             {"a.go": GO.replace("One", "Two")},
             "rename One",
         ),
-        "a.go no longer has One, but b.go still uses it",
+        "a.go no longer has One, but it is still used in b.go",
     ),
     "a missing name": (
         free({"a.py": "x = 1\n", "store.py": STORE}, {"a.py": "from store import Missing\n\nx = Missing\n"}),

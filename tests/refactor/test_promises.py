@@ -389,9 +389,9 @@ BAD: dict[str, tuple[Case, str]] = {
     ),
     "inline and forget a file": (
         both("inline-function", PY.replace(TOTAL + "\n\n", "").replace("discount(basket, 10)", "1"), SHOP),
-        "shop.py still uses it",
+        "still used in shop.py",
     ),
-    "rename and forget a file": (both("rename-concept", RENAMED, SHOP, "rebate"), "shop.py still uses it"),
+    "rename and forget a file": (both("rename-concept", RENAMED, SHOP, "rebate"), "still used in shop.py"),
     "rename and forget a place": (
         both(
             "rename-concept",
@@ -508,7 +508,7 @@ BAD: dict[str, tuple[Case, str]] = {
             "prices.py",
             made={"prices.py": TOTAL},
         ),
-        "shop.py still uses it",
+        "still used in shop.py",
     ),
     "the same signature": (
         py("change-signature", PY.replace("/ 100", "// 100"), answer="add a rate"),

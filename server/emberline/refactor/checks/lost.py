@@ -102,9 +102,9 @@ def _bodies(attempt: Attempt, file: FileChange) -> Iterator[str]:
     if before is None or after is None or file.before is None or file.after is None:
         return
     emptied = []
-    now = {each.qualified: each for each in after.definitions}
-    for each in before.definitions:
-        other = now.get(each.qualified)
+    now, was = (_by_name(shape) for shape in (after, before))
+    for name, each in was.items():
+        other = now.get(name)
         if each.sort not in (Sort.FUNCTION, Sort.METHOD) or other is None:
             continue
         if each.body is None or other.body is None:
@@ -119,6 +119,12 @@ def _bodies(attempt: Attempt, file: FileChange) -> Iterator[str]:
         re.IGNORECASE,
     ):
         yield f"{file.name}: {listed(emptied)} lost what it does: write its whole body"
+
+
+def _by_name(shape: Outline) -> dict[str, Definition]:
+    """Those whose name is theirs alone: of overloads some are empty, and rightly so."""
+    counts = Counter(each.qualified for each in shape.definitions)
+    return {each.qualified: each for each in shape.definitions if counts[each.qualified] == 1}
 
 
 def _code(body: str) -> str:

@@ -16,7 +16,9 @@ def offered(shape: Outline | None, text: str | None = None) -> frozenset[str]:
     """What can be imported from a file of this shape. `text`, where it is at hand, tells renamed exports."""
     if shape is None:
         return frozenset()
-    own = {each.name for each in shape.definitions if not each.container}
+    # In Rust a module can lie within the file, and its names are imported through it.
+    is_rust = shape.language_id == "rust"
+    own = {each.name for each in shape.definitions if is_rust or not each.container}
     is_script = shape.language_id.startswith(_SCRIPTS)
     brought = {each.alias for each in shape.imports if each.alias and (each.is_exported or not is_script)}
     brought |= {each.module.rpartition(".")[2] for each in shape.imports if each.is_exported and is_script}

@@ -47,7 +47,7 @@ def _importers(attempt: Attempt, file: FileChange) -> Iterator[str]:
     users = _unedited(attempt, attempt.view.importers(file.path))
     if users:
         what = "moved" if file.moved_to is not None else "deleted"
-        yield f"{file.name} is {what}, but {listed(users)} still uses it: edit that too"
+        yield f"{file.name} is {what}, but still used in {listed(users)}: edit that too"
 
 
 def _imported(attempt: Attempt, file: FileChange, names: tuple[str, ...]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _imported(attempt: Attempt, file: FileChange, names: tuple[str, ...]) -> Ite
         ]
         told = _unedited(attempt, users)
         if told:
-            yield f"{file.name} no longer has {name}, but {listed(told)} still uses it: edit that too"
+            yield f"{file.name} no longer has {name}, but it is still used in {listed(told)}: edit that too"
 
 
 def _as_members(attempt: Attempt, file: FileChange, names: tuple[str, ...]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _in_folder(attempt: Attempt, file: FileChange, names: tuple[str, ...]) -> It
         beside = [path for path in attempt.view.mentions(name) if path.parent == folder and path != file.path]
         told = _unedited(attempt, [path for path in beside if path.suffix == file.path.suffix])
         if told:
-            yield f"{file.name} no longer has {name}, but {listed(told)} still uses it: edit that too"
+            yield f"{file.name} no longer has {name}, but it is still used in {listed(told)}: edit that too"
 
 
 def _is_defined(attempt: Attempt, folder: Path, name: str, file: FileChange) -> bool:
