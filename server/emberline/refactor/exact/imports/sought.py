@@ -6,6 +6,8 @@ import builtins
 from collections.abc import Iterator
 from pathlib import Path
 
+from tree_sitter import Node
+
 from emberline.refactor.exact.code import Code
 from emberline.refactor.exact.imports.brought import package_name
 from emberline.refactor.exact.imports.spelling import Wanted, family, wanted
@@ -110,11 +112,19 @@ def is_free(code: Code, name: str) -> bool:
             return False
         if role is not None and role.kind is Kind.BINDS:
             return False
-        used = used or ((role is not None or leaf.type in _TYPES) and names_import(leaf))
+        is_name = role is not None or leaf.type in _TYPES or _begins_path(leaf)
+        used = used or (is_name and names_import(leaf))
     return used
 
 
 _TYPES = frozenset(("type_identifier", "package_identifier"))
+
+
+def _begins_path(leaf: Node) -> bool:
+    """The first part of Rust's `Store::open`."""
+    parent = leaf.parent
+    is_path = parent is not None and parent.type in ("scoped_identifier", "scoped_type_identifier")
+    return is_path and parent is not None and parent.child_by_field_name("path") == leaf
 
 
 def _is_member(sort: Sort, container: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from emberline.refactor.index.view import View
-from emberline.syntax.types import Definition, Import, Outline, Span
+from emberline.syntax.types import Definition, Import, Outline, Sort, Span
 
 _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
 _SCRIPT_ENDS = (".d.ts", ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs")
@@ -49,10 +49,10 @@ def wanted(
             if not inside or _resolved(path, module, inside, view) != there:
                 return None
             return Wanted(module, inside, name)
-        case "java" if path.parent != there.parent and _is_public(definition):
+        case "java" if path.parent != there.parent and _is_visible(definition, _JAVA_PRIVATE, ("public ",)):
             module = _first(_java(there, name, view), path, there, name, view)
             return Wanted(module, name, name) if module else None
-        case "rust" if _prefix(definition) in (len("pub "), len("pub(crate) ")):
+        case "rust" if _is_visible(definition, _RUST_PRIVATE, ("pub ", "pub(crate) ")):
             module = _first(_rust(path, there), path, there, name, view)
             return Wanted(module, name, name) if module else None
     return None
@@ -153,13 +153,29 @@ def _exported(definition: Definition, there: Path, view: View) -> str:
 
 
 def _prefix(definition: Definition) -> int:
-    """How many characters stand before its keyword: its modifiers."""
+    """How many characters stand before its header: `export`."""
     return definition.header.start - definition.core.start
 
 
-def _is_public(definition: Definition) -> bool:
-    """Java: "public ", with "final " or "abstract " or alone."""
-    return definition.header.start == definition.core.start or _prefix(definition) in (7, 13, 16)
+_RUST_PRIVATE = {
+    Sort.FUNCTION: ("fn ", "async fn ", "const fn ", "unsafe fn "),
+    Sort.CLASS: ("struct ", "enum ", "trait ", "type ", "union "),
+    Sort.VARIABLE: ("const ", "static "),
+}
+_JAVA_PRIVATE = {
+    Sort.CLASS: ("class ", "interface ", "record ", "final class ", "abstract class "),
+}
+
+
+def _is_visible(
+    definition: Definition, private: Mapping[Sort, tuple[str, ...]], words: tuple[str, ...]
+) -> bool:
+    """Whether a word of these makes it visible elsewhere, told by how many characters stand before its name:
+    the index keeps no text. What could be either is not."""
+    length = definition.name_span.start - definition.header.start
+    kinds = private.get(definition.sort, ())
+    hidden = {len(kind) for kind in kinds}
+    return length not in hidden and length in {len(word) + len(kind) for kind in kinds for word in words}
 
 
 def _java(there: Path, name: str, view: View) -> Iterator[str]:
