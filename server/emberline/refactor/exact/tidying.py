@@ -64,33 +64,31 @@ def _tidied(file: FileChange, works: Sequence[_Work], view: View) -> FileChange:
     work = next((each for each in works if each.file is file), None)
     if work is None or work.after.root.has_error or (work.before is not None and work.before.root.has_error):
         return file
-    text = _without_unused(work, view)
-    text = _with_missing(work, text, works, view)
     language_id = work.after.language_id
+    text = _without_unused(work, _with_missing(work, works, view), view)
     if text == file.after or mistakes(text, language_id):
         return file
     return replace(file, after=text)
 
 
-def _without_unused(work: _Work, view: View) -> str:
+def _without_unused(work: _Work, text: str, view: View) -> str:
     """Only what the file itself imported and used before, and no longer uses."""
-    text = work.after.text
-    if work.before is None:
+    code = Code.of(text, work.after.language_id)
+    if work.before is None or code is None or work.path.name == "__init__.py":
         return text
     used_before = {_key(each) for each in brought(work.before) if each.alias and is_used(work.before, each)}
     gone = [
         each
-        for each in brought(work.after)
+        for each in brought(code)
         if _key(each) in used_before
-        and not is_used(work.after, each)
-        and is_removable(work.after, each, work.path)
+        and not is_used(code, each)
+        and is_removable(code, each, work.path)
         and not view.importers(work.file.path, each.alias)
-        and work.path.name != "__init__.py"
     ]
     if not gone:
         return text
     try:
-        return applied(text, joined_up(cut(work.after, gone)))
+        return applied(text, joined_up(cut(code, gone)))
     except Unfit:
         return text
 
@@ -99,7 +97,8 @@ def _key(imported: Brought) -> tuple[str, str, str]:
     return imported.module, imported.name, imported.alias
 
 
-def _with_missing(work: _Work, text: str, works: Sequence[_Work], view: View) -> str:
+def _with_missing(work: _Work, works: Sequence[_Work], view: View) -> str:
+    text = work.after.text
     known = _known_before(works)
     for name in sorted(set(_WORD.findall(work.after.text)) & known):
         code = Code.of(text, work.after.language_id)

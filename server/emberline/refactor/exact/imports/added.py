@@ -231,15 +231,21 @@ def _on_top(code: Code, text: str, has_imports: bool) -> TextEdit:
     if last is None:
         start = 1 if code.text.startswith("\ufeff") else 0
         rest = code.text[start:]
-        blank = "" if not rest or rest[:1] in "\r\n" else end
+        blank = "" if not rest or rest[:1] in "\r\n" else _apart(code, rest)
         return TextEdit(Span(start, start), f"{text}{end}{blank}")
     stop = line_end(code.text, code.span(last).end)
     while stop > 0 and code.text[stop - 1] in "\r\n":
         stop -= 1
     after = next_line(code.text, stop)
     following = code.text[after : line_end(code.text, after)].strip()
-    blank = end if following and after > stop else ""
+    blank = _apart(code, following) if following and after > stop else ""
     return TextEdit(Span(stop, stop), f"{end}{end}{text}{blank}")
+
+
+def _apart(code: Code, following: str) -> str:
+    """The blank lines between the imports and what follows them: two before a definition of Python."""
+    is_definition = following.startswith(("def ", "class ", "@", "async def "))
+    return newline(code.text) * (2 if code.language_id == "python" and is_definition else 1)
 
 
 _COMMENTS = frozenset(("comment", "line_comment", "block_comment", "hash_bang_line"))

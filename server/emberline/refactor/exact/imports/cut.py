@@ -45,17 +45,18 @@ def _check_blocks(emptied: dict[int, list[Node]]) -> None:
 
 
 def _statement(code: Code, statement: Node) -> Span:
-    """The statement's lines; with one blank line below where it stood between two of them."""
+    """The statement's lines; with the blank lines below where it is the first of the file, with one of them
+    where it stood between two."""
     span = code.span(statement)
     lines = lines_of(code.text, span)
     if lines is None:
         raise Unfit("Something else stands on the line of an import.")
-    below = next_line(code.text, lines.end)
-    before = code.text[: lines.start]
-    is_apart = not before.strip("\ufeff") or before.endswith(("\n\n", "\n\r\n", "\r\r"))
-    if is_apart and below > lines.end and not code.text[lines.end : below].strip():
-        return Span(lines.start, below)
-    return lines
+    before, end = code.text[: lines.start], lines.end
+    is_first = not before.strip("\ufeff")
+    is_apart = is_first or before.endswith(("\n\n", "\n\r\n", "\r\r"))
+    while is_apart and (below := next_line(code.text, end)) > end and not code.text[end:below].strip():
+        end, is_apart = below, is_first
+    return Span(lines.start, end)
 
 
 def _from_statement(code: Code, statement: Node, gone: frozenset[int]) -> Iterator[TextEdit]:
