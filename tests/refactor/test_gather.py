@@ -94,6 +94,13 @@ def test_a_symbol_is_moved_with_its_new_home() -> None:
         assert dossier.left_out == ()
 
 
+def test_what_declares_a_new_module_comes_too() -> None:
+    known = Known({"src/lib.rs": "mod a;\n", "src/a.rs": "fn f() {}\n", "src/b.rs": "fn g() {}\n"})
+    for action, answer in (("move-symbol", "src/c.rs"), ("split-file", "")):
+        dossier = gather(known.assignment(action, "src/a.rs", "f", answer=answer), known, known.read, 4_000)
+        assert names(dossier) == {"src/a.rs": True, "src/lib.rs": True}
+
+
 def test_own_words_bring_the_files_and_symbols_that_they_name() -> None:
     known = Known(SHOP)
     words = "Let Store log to shop/far.py, as in handle() e.g. with /etc/passwd, and see secrets/.env"

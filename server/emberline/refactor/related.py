@@ -84,10 +84,23 @@ def related(assignment: Assignment, shape: Outline | None, view: View) -> tuple[
     if action.id == "move-symbol" and assignment.answer.strip():
         there = root(target.source).file(assignment.answer.strip())
         found.append(Related(there, Rank.EDITED, True, (), is_whole=True))
+        found += _declaring(there, target.source, view)
+    if action.id == "split-file":
+        found += _declaring(target.source.path, target.source, view)
     if action.id == "tests":
         found += _tests(target, view)
     found += _used(target, shape, view)
     return _each_once(found, target.source.path)
+
+
+def _declaring(path: Path, source: Source, view: View) -> Iterator[Related]:
+    """The files that would have to declare a new module beside `path`, where the language wants that."""
+    if source.language_id != "rust":
+        return
+    folder = path.parent
+    for each in (*(folder / f"{stem}.rs" for stem in ("lib", "main", "mod")), folder.with_suffix(".rs")):
+        if view.outline(each) is not None:
+            yield Related(each, Rank.EDITED, True, ("mod",))
 
 
 def test_files(target: Target, view: View) -> tuple[Path, ...]:
