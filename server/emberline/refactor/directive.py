@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emberline.refactor.exact.code import line_end, line_start, next_line
 from emberline.refactor.types import Directive
@@ -35,7 +35,11 @@ def directives(text: str, language_id: str) -> tuple[Directive, ...]:
         if not found or comment.span.start >= found[-1].span.end:
             directive = _directive(text, language_id, comment)
             if directive is not None:
-                found.append(directive)
+                done = found[-1].span.end if found else 0
+                start = max(
+                    done, directive.span.start
+                )  # the line end before it may be the last one's already
+                found.append(replace(directive, span=Span(start, directive.span.end)))
     return tuple(found)
 
 

@@ -96,7 +96,8 @@ def _meant(code: Code, leaf: Node, name: str, around: Definition | None) -> Defi
             pass
         else:
             return None
-        outer = [each for each in known if each.sort is not Sort.METHOD]
+        bare = code.language_id == "java"  # whose methods call each other by their names alone
+        outer = [each for each in known if bare or each.sort is not Sort.METHOD]
         return outer[0] if outer else None
     if owner in _SELF and around is not None:
         container = around.container.split(".")[0] if around.container else around.name
