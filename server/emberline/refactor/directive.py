@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from emberline.refactor.exact.code import line_end, line_start, next_line
+from emberline.refactor.exact.code import Code, line_end, line_start, next_line, up
 from emberline.refactor.types import Directive
-from emberline.syntax.grammars import parser
 from emberline.syntax.prose import comments
 from emberline.syntax.types import Span
 
@@ -53,12 +52,25 @@ class _Comment:
 
 
 def _comments(text: str, language_id: str) -> Iterator[_Comment]:
-    spans = comments(text, language_id)
-    if not spans and parser(language_id) is None:
-        spans = tuple(Span(*found.span()) for found in _UNKNOWN_LANGUAGE.finditer(text))
-    for span in spans:
-        if _PRESENT.search(text, *span):
-            yield _comment(text, span)
+    """Those that have the word in them."""
+    code = Code.of(text, language_id)
+    if code is not None:
+        spans = _of_tree(code)
+    else:
+        spans = [each for each in comments(text, language_id) if _PRESENT.search(text, *each)]
+        spans = spans or [Span(*found.span()) for found in _UNKNOWN_LANGUAGE.finditer(text)]
+    return (_comment(text, span) for span in spans)
+
+
+def _of_tree(code: Code) -> list[Span]:
+    found: dict[Span, None] = {}
+    for place in _PRESENT.finditer(code.text):
+        leaf = code.node(Span(*place.span()))
+        around = [each for each in (leaf, *up(leaf)) if "comment" in each.type]
+        if around:
+            start, end = code.span(around[-1])
+            found[Span(start, start + len(code.text[start:end].rstrip("\r\n")))] = None
+    return list(found)
 
 
 def _comment(text: str, span: Span) -> _Comment:

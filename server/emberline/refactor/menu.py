@@ -66,24 +66,26 @@ def offer(action_id: str, target: Target, view: View, answer: str = "") -> Offer
         raise Unfit(best.disabled)
     if answer:
         return replace(best, question=None, answer=answer)
-    if len({each.answer for each in wanted}) > 1:
-        return replace(best, question=question(action, best.target, view), answer="")
-    return best
+    chosen = best.answer if len({each.answer for each in wanted}) == 1 else ""
+    return replace(best, question=question(action, best.target, view), answer=chosen)
 
 
 def question(action: Action, target: Target, view: View) -> Question | None:
     """What the user has to say first; None: nothing."""
     if action.id == "add-import":
         return _which_import(target, view)
-    if not action.question:
-        return None
+    if action.id == "move-symbol":
+        return Question(_asked(action, target).words, "", _destinations(target, view))
+    return _asked(action, target) if action.question else None
+
+
+def _asked(action: Action, target: Target) -> Question:
+    """The same without choices, which the menu itself does not show."""
     symbol, name = target.symbol, _name(target, action)
     words = action.question.replace("{symbol}", name)
     match action.id:
         case "rename-local" | "rename-concept":
             return Question(words, name)
-        case "move-symbol":
-            return Question(words, "", _destinations(target, view))
         case "change-signature" if symbol is not None:
             return Question(words, " ".join(symbol.header.of(target.source.text).split())[:300])
     return Question(words)
@@ -239,7 +241,7 @@ class _Scene:
         given = 0 if action.form is Form.NONE else self.own_tokens + _TOKENS_PER_FILE * (files - 1)
         target = more.pop("target", self.target)
         assert isinstance(target, Target)
-        asked = question(action, target, self.view) if action.id != "add-import" else None
+        asked = _asked(action, target) if action.question else None
         return replace(Offer(action, target, files, given, question=asked), **more)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from tree_sitter import Node
@@ -28,17 +29,22 @@ _STANDARD_GO = re.compile(r"[a-z0-9]+(?:/[a-z0-9]+)*")
 
 def unused(code: Code, source: Source, view: View) -> tuple[Brought, ...]:
     """The imported names that nothing in the file and nobody else uses, as far as that is certain."""
-    if source.language_id == "rust" and "unused_imports" in source.text:
+    if source.language_id == "python" and source.path.name == "__init__.py":
         return ()
-    if code.root.has_error or (source.language_id == "python" and source.path.name == "__init__.py"):
+    return tuple(
+        each for each in _unused_here(code, source.path) if not _is_used_elsewhere(each, source, view)
+    )
+
+
+@lru_cache(maxsize=8)
+def _unused_here(code: Code, path: Path) -> tuple[Brought, ...]:
+    """What the file itself does not use, and could lose. A menu asks again at every move of the cursor."""
+    if code.root.has_error or (code.language_id == "rust" and "unused_imports" in code.text):
         return ()
     return tuple(
         each
         for each in brought(code)
-        if each.alias
-        and not is_used(code, each)
-        and is_removable(code, each, source.path)
-        and not _is_used_elsewhere(each, source, view)
+        if each.alias and not is_used(code, each) and is_removable(code, each, path)
     )
 
 
