@@ -56,7 +56,7 @@ def what(change: Change) -> str:
     moved = [each.name for each in change.files if each.moved_to is not None]
     edited = [name for name in edited if name not in moved]
     clauses = [
-        f"{verb} {_listed(names)}"
+        f"{verb} {listed(names)}"
         for verb, names in (("changed", edited), ("made", made), ("moved", moved), ("deleted", gone))
         if names
     ]
@@ -77,7 +77,8 @@ def _served(candidate: Candidate) -> str:
     return f"{candidate.model.name} {where[candidate.place]}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Few names as they are, many by their number and the first two."""
     if len(names) <= 3:
         return ", ".join(names)
     return f"{len(names)} files ({', '.join(names[:2])}, …)"
