@@ -200,7 +200,7 @@ class Refactorings:
         self._listener.progress_report(run.token, None, "waiting for your answer")
         proposed = {
             "title": run.title,
-            "words": outcome.words,
+            "words": outcome.told,
             "diff": await asyncio.to_thread(unified, change),
             "files": _files(change),
         }
@@ -264,12 +264,12 @@ class Refactorings:
         if isinstance(answer, types.ApplyWorkspaceEditResult) and answer.applied:
             if strayed:
                 words = (
-                    f"{outcome.words} But {' and '.join(strayed)} changed at the same moment: look whether "
+                    f"{outcome.told} But {' and '.join(strayed)} changed at the same moment: look whether "
                     "the edit has arrived there, or undo it in all files."
                 )
                 self._listener.warn(words)
                 return {**told, "words": words}
-            self._listener.say(outcome.words)
+            self._listener.say(outcome.told)
             return told
         failed, reason = None, str(answer or "")
         if isinstance(answer, types.ApplyWorkspaceEditResult):

@@ -38,6 +38,11 @@ class Outcome:
     details: Mapping[str, object] = field(default_factory=dict)
     """For programs: attempts, tokens, milliseconds of ours and of the model."""
 
+    @property
+    def told(self) -> str:
+        """All that the user is to know, in one line."""
+        return " ".join((self.words, *(f"Mind: {each}." for each in self.left_out)))
+
 
 class Stage(Protocol):
     """Where a refactoring is watched."""
