@@ -2,7 +2,7 @@
 
 import pytest
 
-from emberline.syntax.outline import exports, outline
+from emberline.syntax.outline import exports, outline, outline_and_exports, outline_of
 from emberline.syntax.tree import parse
 from emberline.syntax.types import Definition, Outline, Sort
 from tests.syntax.samples import COMMONJS, DEFINED, IMPORTED, JAVA, PYTHON, RUST, SCRIPT
@@ -144,15 +144,24 @@ def test_what_lies_around_a_place_is_told_from_the_outside_in() -> None:
     assert [each.name for each in found.at(place)] == ["Keeper", "first", "inner"]
 
 
-def test_passed_on_names() -> None:
-    typed, plain = parse(SCRIPT, "typescript"), parse(COMMONJS, "javascript")
-    listed = parse('from .a import b\n__all__ = ["b"]\n__all__ += ["c"]\n', "python")
-    defaults = parse("export default class Door {}\n", "javascript")
-    assert typed is not None and plain is not None and listed is not None and defaults is not None
-    assert exports(typed, "typescript") == {"default": "shelf", "total": "total"}
-    assert exports(plain, "javascript") == {"shut": "shut", "lock": "shut"}
-    assert exports(listed, "python") == {"b": "b", "c": "c"}
-    assert exports(defaults, "javascript") == {"default": "Door"}
+@pytest.mark.parametrize(
+    ("language_id", "text", "expected"),
+    [
+        ("typescript", SCRIPT, {"default": "shelf", "total": "total"}),
+        ("javascript", COMMONJS, {"shut": "shut", "lock": "shut"}),
+        ("javascript", "export default class Door {}\n", {"default": "Door"}),
+        ("python", 'from .a import b\n__all__ = ["b"]\n__all__ += ["c"]\n', {"b": "b", "c": "c"}),
+        ("go", "package a\n", {}),
+    ],
+)
+def test_what_passes_out(language_id: str, text: str, expected: dict[str, str]) -> None:
+    tree = parse(text, language_id)
+    assert tree is not None
+    assert exports(tree, language_id) == expected
+    assert outline_and_exports(text, language_id) == (outline_of(tree, language_id), expected)
+
+
+def test_passed_on_imports() -> None:
     assert [
         each.is_exported for each in shape('from .a import b, c\n__all__ = ("b",)\n', "python").imports
     ] == [

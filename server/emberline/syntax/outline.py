@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,7 +11,6 @@ from tree_sitter import Node
 
 from emberline.syntax.outlines import go, java, javascript, python, rust
 from emberline.syntax.outlines.found import Brought, Found, Scope
-from emberline.syntax.prose import comments_of
 from emberline.syntax.tree import Tree, parse
 from emberline.syntax.types import Definition, Import, Outline, Sort, Span
 
@@ -21,13 +20,14 @@ class _Rules:
     query: str
     definitions: Callable[[Node, Tree], Iterator[Found | Scope]]
     imports: Callable[[Node, Tree], Iterator[Brought]]
+    exported: Callable[[Mapping[str, list[Node]], Tree], dict[str, str]] = lambda captured, tree: {}
 
 
-_SCRIPT = _Rules(javascript.QUERY, javascript.definitions, javascript.imports)
-_TYPED = _Rules(javascript.QUERY_TYPED, javascript.definitions, javascript.imports)
+_SCRIPT = _Rules(javascript.QUERY, javascript.definitions, javascript.imports, javascript.exported)
+_TYPED = _Rules(javascript.QUERY_TYPED, javascript.definitions, javascript.imports, javascript.exported)
 _RULES = MappingProxyType(
     {
-        "python": _Rules(python.QUERY, python.definitions, python.imports),
+        "python": _Rules(python.QUERY, python.definitions, python.imports, python.exported),
         "javascript": _SCRIPT,
         "javascriptreact": _SCRIPT,
         "typescript": _TYPED,
@@ -46,13 +46,30 @@ def outline(text: str, language_id: str) -> Outline | None:
     Functions in functions are in it; a function's own variables are not. Whether an import is passed on is
     told from the text alone: for Python by `__all__` or `as` with the same name.
     """
-    rules = _RULES.get(language_id)
-    tree = None if rules is None else parse(text, language_id)
-    return None if rules is None or tree is None else outline_of(tree, language_id)
+    found = outline_and_exports(text, language_id)
+    return None if found is None else found[0]
+
+
+def outline_and_exports(text: str, language_id: str) -> tuple[Outline, dict[str, str]] | None:
+    """Both at once; None where no grammar is installed."""
+    tree = parse(text, language_id) if language_id in _RULES else None
+    return None if tree is None else _read(tree, language_id)
 
 
 def outline_of(tree: Tree, language_id: str) -> Outline:
-    """The same of a tree, in a language with rules here."""
+    """The outline of a tree, in a language with a grammar."""
+    return _read(tree, language_id)[0]
+
+
+def exports(tree: Tree, language_id: str) -> dict[str, str]:
+    """What passes out of the file: the name outside → the name inside. In Python that is what `__all__`
+    names, in JavaScript what an export clause, `export default` or `module.exports` names; elsewhere nothing.
+    """
+    rules = _RULES.get(language_id)
+    return {} if rules is None else rules.exported(tree.captures(rules.query), tree)
+
+
+def _read(tree: Tree, language_id: str) -> tuple[Outline, dict[str, str]]:
     rules = _RULES[language_id]
     captured = tree.captures(rules.query)
     found = {
@@ -62,27 +79,21 @@ def outline_of(tree: Tree, language_id: str) -> Outline:
     }
     brought = [each for node in captured.get("import", []) for each in rules.imports(node, tree)]
     brought.sort(key=lambda each: each.start)  # stable: the names of one statement stay in order
-    definitions = _nested(sorted(found.values(), key=lambda each: (each.start, -each.end)), tree)
-    return Outline(language_id, tuple(definitions), _imports(brought, tree, language_id))
+    above = _Comments(tree, captured.get("comment", []))
+    definitions = _nested(sorted(found.values(), key=lambda each: (each.start, -each.end)), tree, above)
+    passed_on = rules.exported(captured, tree)
+    return Outline(language_id, tuple(definitions), _imports(brought, tree, passed_on.values())), passed_on
 
 
-def exports(tree: Tree, language_id: str) -> dict[str, str]:
-    """What passes out of the file: the name outside → the name inside. Python: what `__all__` names;
-    JavaScript: what an export clause, `export default` or `module.exports` names; else nothing."""
-    if language_id == "python":
-        return {name: name for name in python.exported(tree)}
-    return javascript.exported(tree) if language_id.startswith(("javascript", "typescript")) else {}
-
-
-def _imports(brought: list[Brought], tree: Tree, language_id: str) -> tuple[Import, ...]:
-    passed_on = frozenset(exports(tree, language_id).values()) if brought else frozenset()
+def _imports(brought: list[Brought], tree: Tree, passed_on: Iterable[str]) -> tuple[Import, ...]:
+    names = frozenset(passed_on)
     return tuple(
         Import(
             each.module,
             each.name,
             each.alias,
             _trimmed(tree.span(each.start, each.end), tree.text),
-            each.is_exported or (each.alias != "" and each.alias in passed_on),
+            each.is_exported or (each.alias != "" and each.alias in names),
         )
         for each in brought
     )
@@ -99,9 +110,8 @@ class _Open:
     is_function: bool
 
 
-def _nested(found: list[Found | Scope], tree: Tree) -> Iterator[Definition]:
+def _nested(found: list[Found | Scope], tree: Tree, above: _Comments) -> Iterator[Definition]:
     """Definitions with what they lie in. `found` is in the order of the text, the outer ones first."""
-    above = _Comments(tree)
     around: list[_Open] = []
     for each in found:
         while around and (
@@ -164,11 +174,10 @@ _NO_DOCUMENTATION = re.compile(r"#!|#.*?coding[:=]|//!|/\*!")
 class _Comments:
     """The comments of a text that stand on lines of their own."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, comments: list[Node]) -> None:
         self._text = tree.text
-        self._by_end: dict[int, Span] = {}
-        for comment in comments_of(tree):
-            self._by_end[_trimmed(comment, tree.text).end] = comment
+        spans = (_trimmed(tree.span(each.start_byte, each.end_byte), tree.text) for each in comments)
+        self._by_end = {span.end: span for span in spans}
 
     def start_above(self, start: int) -> int:
         """Where the comments begin that stand directly above, with no blank line between."""

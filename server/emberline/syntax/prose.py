@@ -89,15 +89,8 @@ def strings(text: str, language_id: str) -> tuple[Span, ...]:
 
 def comments_of(tree: Tree) -> tuple[Span, ...]:
     """The comments of a tree."""
-    text = tree.text
-    spans = []
-    for start, end in _captured(tree, _COMMENT_KINDS):
-        span = tree.span(start, end)
-        stop = span.end
-        while stop > span.start and text[stop - 1] in "\r\n":
-            stop -= 1
-        spans.append(Span(span.start, stop))
-    return tuple(spans)
+    spans = [tree.span(start, end) for start, end in _captured(tree, _COMMENT_KINDS)]
+    return tuple(Span(start, start + len(tree.text[start:end].rstrip("\r\n"))) for start, end in spans)
 
 
 def _captured(tree: Tree, kinds: tuple[str, ...]) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
@@ -75,7 +76,9 @@ class Known:
         self._refresh()
         longest = max(words(name), key=len, default="")
         files = self._holding(By.WORD, longest) if longest else []
-        return tuple(file.as_path for file in self._sorted(files) if self._says(file, name))
+        if len(_parts(name)) > 1:
+            files = [file for file in files if self._says(file, name)]
+        return tuple(file.as_path for file in self._sorted(files))
 
     def resolve(self, path: Path, imported: Import) -> Path | None:
         self._refresh()
@@ -178,7 +181,7 @@ class Known:
 
     @staticmethod
     def _sorted(files: Iterable[File]) -> list[File]:
-        return sorted(files, key=lambda file: file.path)
+        return sorted(files, key=attrgetter("path"))
 
     def _imports_of(
         self, target: File, names: frozenset[str] = frozenset()

@@ -31,17 +31,14 @@ class By(IntEnum):
 class File:
     """A file of the index. It belongs to one layer, and to none when something newer has replaced it."""
 
-    __slots__ = ("_path", "layer", "number", "record")
+    __slots__ = ("_path", "layer", "number", "path", "record")
 
     def __init__(self, record: Record, number: int = 0) -> None:
         self.record = record
+        self.path = record.path
         self.layer: Layer | None = None
         self.number = number
         self._path: Path | None = None
-
-    @property
-    def path(self) -> str:
-        return self.record.path
 
     @property
     def as_path(self) -> Path:
@@ -65,17 +62,15 @@ class Layer:
     def entries(self) -> int:
         return sum(map(len, self.found_by))
 
-    def holding(self, by: By, name: int) -> Iterator[File]:
+    def holding(self, by: By, name: int) -> list[File]:
         """The files that hold the name and still count."""
         entries = self.found_by[by]
         first = name << _FILE_BITS
         start = bisect_left(entries, first)
         stop = bisect_left(entries, first + MOST_FILES, start)
-        files = self.files
-        for entry in entries[start:stop]:
-            file = files[entry & (MOST_FILES - 1)]
-            if file.layer is self:
-                yield file
+        files, last = self.files, MOST_FILES - 1
+        found = [files[entry & last] for entry in entries[start:stop]]
+        return [file for file in found if file.layer is self]
 
     def holds(self, file: File, by: By, name: int) -> bool:
         """Whether this file, one of the layer's, holds the name."""

@@ -12,9 +12,7 @@ from emberline.refactor.index.hashes import hashed
 from emberline.refactor.index.keys import keys_of_import
 from emberline.refactor.index.packed import pack_definitions, pack_imports
 from emberline.refactor.index.projects import Project, project
-from emberline.syntax.outline import exports, outline_of
-from emberline.syntax.outlines import GRAMMATICAL
-from emberline.syntax.tree import parse
+from emberline.syntax.outline import outline_and_exports
 from emberline.syntax.words import words
 
 
@@ -49,16 +47,16 @@ def read(path: str, language_id: str, text: str) -> Reading:
     """Pure, and as slow as parsing: about 4 MB a second."""
     found = frozenset(map(hashed, words(text)))
     described = project(os.path.basename(path), text)
-    tree = parse(text, language_id) if language_id in GRAMMATICAL else None
-    if tree is None:
+    outlined = outline_and_exports(text, language_id)
+    if outlined is None:
         return Reading(Record(path, language_id, project=described), found, frozenset(), frozenset())
-    outline = outline_of(tree, language_id)
+    outline, exports = outlined
     record = Record(
         path,
         language_id,
         pack_definitions(outline.definitions),
         pack_imports(outline.imports),
-        tuple(exports(tree, language_id).items()),
+        tuple(exports.items()),
         described,
         True,
         any(each.name == "*" for each in outline.imports),

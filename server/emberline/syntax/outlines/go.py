@@ -18,6 +18,7 @@ QUERY = """
 (source_file (var_declaration (var_spec_list (var_spec) @definition)))
 (source_file (const_declaration (const_spec) @definition))
 (import_declaration) @import
+(comment) @comment
 """
 
 _SPECS = ("type_spec", "type_alias", "var_spec", "const_spec")

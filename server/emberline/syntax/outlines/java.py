@@ -16,6 +16,7 @@ QUERY = """
  (compact_constructor_declaration) (annotation_type_element_declaration) (field_declaration)
  (constant_declaration) (enum_constant)] @definition
 (import_declaration) @import
+[(line_comment) (block_comment)] @comment
 """
 
 _METHODS = frozenset(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -17,6 +17,10 @@ _SHARED = """
   value: [(arrow_function) (function_expression) (generator_function) (class)]) @definition
 (program (expression_statement (assignment_expression left: (member_expression)) @definition))
 [(function_declaration) (generator_function_declaration) (class_declaration) (method_definition)] @definition
+(comment) @comment
+(export_clause) @clause
+(export_statement) @default
+(program (expression_statement (assignment_expression left: (member_expression) right: (object)) @object))
 (import_statement) @import
 (export_statement source: (string)) @import
 (call_expression function: (import)) @import
@@ -276,11 +280,10 @@ def _unquoted(node: Node | None, tree: Tree) -> str:
     return text[1:-1] if node is not None and node.type == "string" else text
 
 
-def exported(tree: Tree) -> dict[str, str]:
+def exported(captured: Mapping[str, list[Node]], tree: Tree) -> dict[str, str]:
     """What the file exports under another name than the one it has there, or without declaring it there:
     the name outside → the name inside."""
     found: dict[str, str] = {}
-    captured = tree.captures(_EXPORTED)
     for node in captured.get("clause", []):
         if node.parent is not None and field(node.parent, "source") is None:
             for each in named(node, "export_specifier"):
@@ -300,10 +303,3 @@ def exported(tree: Tree) -> dict[str, str]:
                 if value is not None and value.type == "identifier":
                     found[tree.of(field(pair, "key"))] = tree.of(value)
     return {outside: inside for outside, inside in found.items() if inside}
-
-
-_EXPORTED = """
-(export_clause) @clause
-(export_statement) @default
-(program (expression_statement (assignment_expression left: (member_expression) right: (object)) @object))
-"""

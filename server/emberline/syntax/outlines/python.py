@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tree_sitter import Node
 
@@ -23,6 +23,8 @@ QUERY = f"""
 (module (try_statement (except_clause {_ASSIGNED})))
 (module (try_statement (else_clause {_ASSIGNED})))
 [(import_statement) (import_from_statement) (future_import_statement)] @import
+(module (expression_statement [(assignment) (augmented_assignment)] @listed))
+(comment) @comment
 """
 
 _PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern")
@@ -117,14 +119,12 @@ def imports(node: Node, tree: Tree) -> Iterator[Brought]:
         yield Brought(module, "*", "", start, end)
 
 
-def exported(tree: Tree) -> frozenset[str]:
+def exported(captured: Mapping[str, list[Node]], tree: Tree) -> dict[str, str]:
     """What `__all__` names."""
-    found: set[str] = set()
-    for node in tree.captures(_LISTED).get("statement", []):
+    found: dict[str, str] = {}
+    for node in captured.get("listed", []):
         value = field(node, "right")
         if value is not None and tree.of(field(node, "left")) == "__all__":
-            found.update(tree.of(string).strip("\"'") for string in named(value, "string"))
-    return frozenset(found)
-
-
-_LISTED = "(module (expression_statement [(assignment) (augmented_assignment)] @statement))"
+            names = [tree.of(string).strip("\"'") for string in named(value, "string")]
+            found |= dict(zip(names, names, strict=True))
+    return found

@@ -15,6 +15,7 @@ QUERY = """
  (const_item) (static_item) (macro_definition) (associated_type) (field_declaration) (enum_variant)
  (mod_item) (impl_item)] @definition
 [(use_declaration) (extern_crate_declaration) (mod_item)] @import
+[(line_comment) (block_comment)] @comment
 """
 
 _SORTS = {
