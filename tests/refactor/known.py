@@ -62,8 +62,7 @@ class Known:
             each
             for each, shape in sorted(self._outlines.items())
             if any(
-                (self.resolve(each, one) == path
-                and name in ("", one.name))
+                (self.resolve(each, one) == path and name in ("", one.name))
                 or (self.resolve(each, one) == path and one.name in ("", "*"))
                 for one in (shape.imports if shape is not None else ())
             )
