@@ -18,6 +18,7 @@ MODULES = (
     "path",
     "ledger",
     "index",
+    "refactor",
     "engine",
     "infilling",
     "replay",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import orjson
 
@@ -14,6 +15,7 @@ from emberline.completion.types import Status
 from emberline.documents.text import Point, Text
 from emberline.lsp.client import read_client
 from emberline.lsp.features import Features
+from emberline.lsp.listener import EditorListener
 from emberline.lsp.session import new_server
 
 LINE = "    value = compute(first, second)  # é and so on\n"
@@ -112,7 +114,7 @@ def _did_change_lines(size: int) -> Callable[[int], object]:
 def _received(size: int, *changes: dict[str, object]) -> Callable[[int], object]:
     """Two changes in turn, from the bytes of the message to the document in the store."""
     server = new_server()
-    Features(server.protocol, read_client({}), _Deaf())
+    Features(server.protocol, read_client({}), cast(EditorListener, _Deaf()))
     document = {"uri": URI, "languageId": "python", "version": 0, "text": LINE * size}
     opened = {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}
     server.protocol.receive(orjson.dumps(opened))
