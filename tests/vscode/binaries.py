@@ -1,6 +1,7 @@
-"""A real VS Code from the package registries, the Node it runs on, and a browser to see it in; all kept in a cache.
+"""A real VS Code from the package registries, the Node it runs on, and a browser to see it in.
 
-VS Code comes in the npm package code-server. Its server part runs an extension host; the window is a page in Chromium.
+VS Code comes in the npm package code-server. Its server part runs an extension host; the window is a page in
+Chromium. All but that is kept in a cache folder.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def node() -> Path:
 
 
 def npm(folder: Path, *arguments: str) -> str:
-    """Runs npm in `folder` and returns what it printed. Its wrapper in the wheel is broken, so by its own file."""
+    """Runs npm in `folder` and returns what it printed; its wrapper in the wheel is broken."""
     runner = node()
     cli = runner.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment = {**os.environ, "PATH": os.pathsep.join((str(runner.parent), os.environ.get("PATH", "")))}

@@ -66,9 +66,11 @@ def first(stage: Stage) -> Window:
 @pytest.fixture
 def window(stage: Stage, first: Window) -> Iterator[Window]:
     """The window with a server that runs, in a folder that is trusted, and an Ollama that says nothing."""
-    first.trust()
-    first.until_status("Emberline: warm")
+    if not first.api("return vscode.workspace.isTrusted"):
+        first.trust()
+    first.until_warm()
     stage.ollama.script(text="", delay=0.0, probabilities=False)
+    if not first.counted("requests"):
+        first.wake()
     yield first
     stage.ollama.script(text="", delay=0.0)
-

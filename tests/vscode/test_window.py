@@ -1,4 +1,4 @@
-"""The extension in a real VS Code, with the real server and a scripted model: what is seen, and what comes of keys."""
+"""The extension in a real VS Code, with the real server and a scripted model: what keys do, what is seen."""
 
 from __future__ import annotations
 
@@ -104,9 +104,11 @@ def test_pause_and_resume(stage: Stage, window: Window) -> None:
     asked = len(stage.ollama.requests("/api/generate"))
     window.type(" ")
     window.holds(code("pause", " "))
-    window.command("emberline.resume")
-    window.until_status("Emberline: warm")
+    window.command("editor.action.inlineSuggest.trigger")  # returns when VS Code has its answer
+    assert window.ghost() == ""
     assert len(stage.ollama.requests("/api/generate")) == asked
+    window.command("emberline.resume")
+    window.until_warm()
     window.type("m")
     wait_until(window.ghost, "it does not go on")
 
@@ -115,7 +117,7 @@ def test_switched_off_in_all_windows(stage: Stage, window: Window) -> None:
     window.command("emberline.pauseEverywhere")
     window.until_status("Emberline: off, switched off in the configuration")
     window.command("emberline.resumeEverywhere")
-    window.until_status("Emberline: warm")
+    window.until_warm()
 
 
 def test_the_menu_explains_the_last_route(stage: Stage, window: Window) -> None:
@@ -159,7 +161,7 @@ def test_a_server_that_is_killed_comes_back(stage: Stage, window: Window) -> Non
     (old,) = window.servers()
     old.kill()
     wait_until(lambda: window.servers() and window.servers() != [old], "no new server")
-    window.until_status("Emberline: warm")
+    window.until_warm()
     suggested(stage, window, "killed")
 
 
@@ -167,13 +169,13 @@ def test_the_server_is_restarted_by_hand(stage: Stage, window: Window) -> None:
     (old,) = window.servers()
     window.command("emberline.restart")
     wait_until(lambda: not alive(old), "the old one is still there")
-    window.until_status("Emberline: warm")
+    window.until_warm()
     assert len(window.servers()) == 1
 
 
 def test_closing_a_window_leaves_nothing_behind(stage: Stage, tmp_path: Path, window: Window) -> None:
     second = stage.code.open(tmp_path)
-    second.until_status("Emberline: warm")
+    second.until_warm()
     below = [second.host, *second.host.children(recursive=True)]
     assert second.servers()
     second.close()

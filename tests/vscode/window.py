@@ -1,4 +1,4 @@
-"""A real VS Code, driven from outside: keys and screen through its page, its API through its extension host."""
+"""A real VS Code, driven: keys and screen through its page, its API through its extension host."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ import psutil
 from . import binaries
 
 PATIENCE_S = 30.0
+WARM_S = 90.0
+"""A model server that did not answer at once, on a busy machine, is looked at again after half a minute."""
 HERE = Path(__file__).parent
 
 GHOST = "[...document.querySelectorAll('.ghost-text-decoration')].map(e => e.textContent).join('')"
 """All of the ghost text on one line. VS Code writes no-break spaces for blanks."""
+INPUT = ".monaco-editor .native-edit-context, .monaco-editor textarea"
 CURSOR = "document.querySelector('[id=\"status.editor.selection\"]')?.innerText"
 PICK = ".quick-input-widget"
 STATUS = "document.querySelector('[id=\"emberline.emberline.emberline.status\"]')"
@@ -75,9 +78,7 @@ class Browser:
 class Code:
     """VS Code's server part and what runs below it, for any number of windows."""
 
-    def __init__(
-        self, folder: Path, settings: Mapping[str, object], environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, object], environment: Mapping[str, str]) -> None:
         self.folder = folder
         self.browser = Browser()
         self.extension = binaries.extension()
@@ -111,7 +112,9 @@ class Code:
             ["extensionDevelopmentPath", f"{at}{self.extension}"],
             ["extensionTestsPath", f"{at}{HERE / 'host.cjs'}"],
         ]
-        url = f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}&payload={quote(json.dumps(payload))}"
+        url = (
+            f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}&payload={quote(json.dumps(payload))}"
+        )
         name = str(folder)
         self.browser.do("open", name, url=url, width=width, height=height, scale=scale)
         wait_until(lambda: set(self.hosts.glob("*.json")) - known, "no extension host", 60)
@@ -178,10 +181,22 @@ class Window:
             len(before.encode("utf-16-le")) // 2,
             language,
         )
-        self.page("document.querySelector('.monaco-editor .native-edit-context, .monaco-editor textarea').focus()")
+        self.page(
+            "document.querySelector('.monaco-editor .native-edit-context, .monaco-editor textarea').focus()"
+        )
         line = before.count("\n") + 1
         column = len(before.rpartition("\n")[2].encode("utf-16-le")) // 2 + 1
         self._becomes(lambda: str(self.page(CURSOR)), f"Ln {line}, Col {column}", "the cursor's place")
+
+    def wake(self) -> None:
+        """Types until VS Code asks for suggestions: in a window's first editor it takes a while to begin."""
+        self.edit("wake.txt", "", "plaintext")
+
+        def asked() -> bool:
+            self.type(" ")
+            return self.counted("requests") > 0
+
+        wait_until(asked, "VS Code asks nothing")
 
     def text(self) -> str:
         return str(self.api("return vscode.window.activeTextEditor.document.getText()"))
@@ -204,8 +219,7 @@ class Window:
             self.page(press)
             return False
 
-        if not self.api("return vscode.workspace.isTrusted"):
-            wait_until(trusted, "the folder is not trusted")
+        wait_until(trusted, "the folder is not trusted")
         self.command("workbench.action.closeAllEditors")
 
     # Its page
@@ -245,7 +259,15 @@ class Window:
 
     def report(self) -> dict[str, Any]:
         """`emberline/status`, by what the extension exports; empty while no server runs."""
-        return dict(self.api("return vscode.extensions.getExtension('emberline.emberline').exports.report()") or {})
+        return dict(
+            self.api("return vscode.extensions.getExtension('emberline.emberline').exports.report()") or {}
+        )
+
+    def until_warm(self) -> None:
+        """Waits until the server says so, and the status bar too."""
+        warm = "no warm model"
+        wait_until(lambda: str(self.report().get("message", "")).endswith("warm"), warm, WARM_S)
+        self.until_status("Emberline: warm")
 
     def counted(self, name: str) -> int:
         """One of the server's counts."""

@@ -107,15 +107,20 @@ export function activate(context: vscode.ExtensionContext): Api {
     bar.set({ isTrusted: vscode.workspace.isTrusted });
     running.tell((connection) => connection.configure(currentSection()));
   };
+  let how = howToStart();
   bar.set({ isTrusted: vscode.workspace.isTrusted });
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(trust),
     // The server takes the folders at its start.
     vscode.workspace.onDidChangeWorkspaceFolders(() => running.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration("emberline.command") || event.affectsConfiguration("emberline.environment")) {
+      if (!event.affectsConfiguration("emberline")) {
+        return;
+      }
+      // VS Code calls them affected also where a workspace has set them, though it does not let it.
+      if (how !== (how = howToStart())) {
         void running.restart();
-      } else if (event.affectsConfiguration("emberline")) {
+      } else {
         running.tell((connection) => connection.configure(currentSection()));
       }
     }),
@@ -131,6 +136,12 @@ export function activate(context: vscode.ExtensionContext): Api {
 
 export async function deactivate(): Promise<void> {
   await supervisor?.end();
+}
+
+/** What the server's process depends on. */
+function howToStart(): string {
+  const settings = vscode.workspace.getConfiguration("emberline");
+  return JSON.stringify([settings.get("command"), settings.get("environment")]);
 }
 
 /** What VS Code's settings say now, in the server's words. */

@@ -41,12 +41,11 @@ export class GhostWatch implements vscode.Disposable {
   #open = 0;
   /** Where the user has hidden the suggestion: nothing comes back there by itself. */
   #hidden: Asked | undefined;
-  #refreshing = false;
   /** The document for which there was more while a question was open. */
   #waiting: vscode.Uri | undefined;
   /**
    * VS Code puts no question twice at one place, and none at all where nobody typed, unless it is told to ask somebody
-   * whom it has not asked yet. So for each refresh somebody new comes, who says nothing ever after.
+   * whom it has not asked yet. So for each refresh somebody new comes, who answers once.
    */
   #newcomer: vscode.Disposable | undefined;
   #followed: { item: vscode.InlineCompletionItem; uri: string; state: Followed } | undefined;
@@ -106,23 +105,23 @@ export class GhostWatch implements vscode.Disposable {
       this.#waiting = uri; // its answer may have been on the way already
       return;
     }
-    const here = placeOf(editor.document, editor.selection.active);
-    if (!editor.selection.isEmpty || !isSamePlace(here, this.#asked) || isSamePlace(here, this.#hidden)) {
+    const asked = this.#asked;
+    if (asked?.version !== editor.document.version || isSamePlace(asked, this.#hidden)) {
       return;
     }
     const last = this.#newcomer;
+    let isDue = true;
     const newcomer: vscode.InlineCompletionItemProvider = {
-      provideInlineCompletionItems: (document, position, context, token) =>
-        this.#refreshing ? this.#hearer.ask(document, position, context, token) : [],
+      provideInlineCompletionItems: (document, position, context, token) => {
+        // Where the cursor is, VS Code knows sooner than an extension.
+        const isMeant = isDue && isSamePlace(placeOf(document, position), asked);
+        isDue = false;
+        return isMeant ? this.#hearer.ask(document, position, context, token) : [];
+      },
     };
     this.#newcomer = vscode.languages.registerInlineCompletionItemProvider(SELECTOR, newcomer);
     last?.dispose();
-    this.#refreshing = true;
-    try {
-      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", OF_US);
-    } finally {
-      this.#refreshing = false;
-    }
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger", OF_US);
   }
 
   /** The user wants it away. */
