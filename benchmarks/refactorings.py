@@ -29,8 +29,8 @@ SHORT = 6
 
 def spread(cases: Sequence[Case], count: int) -> list[Case]:
     """So many of them, evenly over the list."""
-    step = len(cases) / count
-    return [cases[int(index * step)] for index in range(min(count, len(cases)))]
+    count = min(count, len(cases))
+    return [cases[index * len(cases) // count] for index in range(count)]
 
 
 async def _all(cases: Sequence[Case]) -> list[Local]:

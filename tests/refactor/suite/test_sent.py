@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.refactor.suite.case import Case
 from tests.refactor.suite.cases import CASES
 from tests.refactor.suite.grounds import Files, found_in
-from tests.refactor.suite.stand import Stand
+from tests.refactor.suite.stand import Stand, said_in
 from tests.refactor.suite.wrong import SECRET
 
 RENAME = CASES["kv-rename-concept"]
@@ -48,12 +48,13 @@ async def test_a_key_stays_at_home_and_in_its_file(stand: Stand) -> None:
 
 
 async def test_what_no_model_may_read_is_not_sent_and_not_written(stand: Stand) -> None:
-    """It uses what is renamed, so the answer that leaves it alone is not offered either."""
+    """The model knows of it from elsewhere, and edits it all the same."""
     stand.lay({**RENAME.files, ".emberlineignore": f"{HIDDEN}\n"})
     before = found_in(stand.folder)
     stand.answers({"text": RENAME.text()})
     ran = await stand.run(RENAME)
-    assert "class TapContext" not in ran.sent and HIDDEN not in ran.sent
+    question = said_in(ran.requests[0])
+    assert "class TapContext" not in question and HIDDEN not in question
     assert ran.outcome is None and ran.failure
     assert found_in(stand.folder) == before
 
