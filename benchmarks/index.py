@@ -17,6 +17,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,12 +45,12 @@ def run(short: bool) -> dict[str, object]:
     without what other programs took."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        size = _workspace(root, _FILES // 10 if short else _FILES)
+        size = workspace(root, _FILES // 10 if short else _FILES)
         held = asyncio.run(_memory(root))
         return {"source bytes": size, **asyncio.run(_measured(root, 40 if short else 200)), **held}
 
 
-def _workspace(root: Path, count: int) -> int:
+def workspace(root: Path, count: int) -> int:
     """Writes so many files, in packages that import their own modules; returns their bytes."""
     sources = [(path, text) for path, text in _sources() if 400 < len(text) < 60_000]
     spread = Counter(word for _, text in sources for word in words(text))
@@ -65,13 +66,15 @@ def _workspace(root: Path, count: int) -> int:
             if target.exists():
                 target = target.with_stem(f"{stem}_{number}")
             target.parent.mkdir(parents=True, exist_ok=True)
-            content = _WORD.sub(
-                lambda found, copy=copy: f"{found[0]}_{copy}" if found[0] in rare else found[0], text
-            )
+            content = _WORD.sub(partial(_renamed, rare, copy), text)
             target.write_text(content)
             written, size = written + 1, size + len(content)
         copy += 1
     return size
+
+
+def _renamed(rare: set[str], copy: int, found: re.Match[str]) -> str:
+    return f"{found[0]}_{copy}" if found[0] in rare else found[0]
 
 
 def _sources() -> Iterator[tuple[Path, str]]:
@@ -171,8 +174,8 @@ async def _documents(index: WorkspaceIndex, paths: list[Path]) -> dict[str, obje
         document = Document(path.as_uri(), "python", 1, Text.of(text))
         index.opened(document)
         changed = Document(path.as_uri(), "python", 2, Text.of(f"{text}\ntyped_{number} = 1\n"))
-        strokes.append(_timed(lambda changed=changed: index.changed(changed))[1])
-        answers.append(_timed(lambda number=number: index.view.definitions(f"typed_{number}"))[1])
+        strokes.append(_timed(partial(index.changed, changed))[1])
+        answers.append(_timed(partial(index.view.definitions, f"typed_{number}"))[1])
         index.closed(path.as_uri())
     await index.ready()
     return {
@@ -186,15 +189,15 @@ def _questions(index: WorkspaceIndex, paths: list[Path]) -> dict[str, object]:
     definitions, mentions, importers, outlines = [], [], [], []
     rng = random.Random(_SEED)
     for path in paths:
-        outline, milliseconds = _timed(lambda path=path: view.outline(path))
+        outline, milliseconds = _timed(partial(view.outline, path))
         outlines.append(milliseconds)
         if outline is None or not outline.definitions:
             continue
         name = rng.choice(outline.definitions).name
         word = rng.choice(sorted(words(path.read_text())))
-        definitions.append(_timed(lambda name=name: view.definitions(name))[1])
-        mentions.append(_timed(lambda word=word: view.mentions(word))[1])
-        importers.append(_timed(lambda path=path, name=name: view.importers(path, name))[1])
+        definitions.append(_timed(partial(view.definitions, name))[1])
+        mentions.append(_timed(partial(view.mentions, word))[1])
+        importers.append(_timed(partial(view.importers, path, name))[1])
     return {
         "outline ms, processor time": distribution(outlines),
         "definitions ms, processor time": distribution(definitions),

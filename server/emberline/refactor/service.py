@@ -51,6 +51,7 @@ class Refactoring:
         exclude = router.settings.privacy.exclude
         self._index = WorkspaceIndex(folders, exclude, lambda path: router.boundaries.label(path) is not None)
         self._starting: asyncio.Task[None] | None = None
+        self._boundaries = router.boundaries
         self._made: deque[Made] = deque(maxlen=REMEMBERED)
 
     def _terrain(self, path: Path) -> Terrain:
@@ -94,9 +95,13 @@ class Refactoring:
         await self._index.close()
 
     def _begin_index(self) -> None:
-        """From the first question on: who never refactors pays nothing."""
+        """From the first question on: who never refactors pays nothing. Where the policy has changed since,
+        what may be read is looked through anew."""
         if self._starting is None:
             self._starting = asyncio.ensure_future(self._index.start())
+        elif self._router.boundaries is not self._boundaries:
+            self._index.read_again()
+        self._boundaries = self._router.boundaries
 
     # -- the menu -------------------------------------------------------------------------------------
 
@@ -106,6 +111,7 @@ class Refactoring:
         if not self._router.settings.refactor.enabled:
             return ()
         self._begin_index()
+        await self._index.fresh()
         offers = await asyncio.to_thread(self._offers, document, span, diagnostics, only)
         decisions: dict[object, Decision] = {}
         return tuple(self._item(offer, decisions) for offer in offers)
@@ -143,6 +149,7 @@ class Refactoring:
         answer: str = "",
         diagnostics: tuple[Diagnostic, ...] = (),
     ) -> Assignment:
+        await self._index.fresh()
         return await asyncio.to_thread(self._assignment, document, span, action, answer, diagnostics)
 
     def _assignment(
