@@ -293,9 +293,10 @@ def _as_they_were(assignment: Assignment, dossier: Dossier, change: Change) -> t
         and each.source.name not in changed
         and occurrences(each.source.text, each.source.language_id, name)
     ]
-    return (
-        (f"{wording.listed(left)} still hold {name}, unchanged: look whether it is the same",) if left else ()
-    )
+    if not left:
+        return ()
+    verb = "holds" if len(left) == 1 else "hold"
+    return (f"{wording.listed(left)} still {verb} {name}, unchanged: look whether it is the same",)
 
 
 def _joined(proposals: list[Proposal]) -> Proposal:
