@@ -40,7 +40,7 @@ def undefined(attempt: Attempt) -> Iterator[str]:
 def _complaint(attempt: Attempt, file: FileChange, brought: Import, is_new: bool) -> str:
     at = place(file)
     made = _made(attempt, at, brought, attempt.language(file))
-    found = made or attempt.view.resolve(at, brought)
+    found = made or attempt.view.resolve(at, brought) or _beside(attempt, at, brought, attempt.language(file))
     if found is None:
         return _nowhere(attempt, file, brought) if is_new else ""
     if found in attempt.gone and (found not in attempt.by_path or _stands_no_more(attempt, found)):
@@ -91,6 +91,25 @@ def _made(attempt: Attempt, at: Path, brought: Import, language: str) -> Path | 
         tail = "/" + brought.module.replace(".", "/")
         for path in new:
             if path.with_suffix("").as_posix().removesuffix("/__init__").endswith(tail):
+                return path
+    if language == "rust":
+        parts = [each for each in brought.module.split("::") if each not in ("crate", "self", "super", "")]
+        for inner in (parts, [*parts, brought.name]):
+            tail = "/" + "/".join(inner)
+            for path in new:
+                if inner and path.with_suffix("").as_posix().removesuffix("/mod").endswith(tail):
+                    return path
+    return None
+
+
+def _beside(attempt: Attempt, at: Path, brought: Import, language: str) -> Path | None:
+    """What a new file's relative import means: from where nothing stood the index resolves nothing."""
+    if attempt.view.outline(at) is not None:
+        return None
+    for base in _bases(at, brought, language):
+        for suffix in _SUFFIXES.get(language, ()):
+            path = Path(f"{base}{suffix}")
+            if attempt.view.outline(path) is not None:
                 return path
     return None
 

@@ -48,6 +48,18 @@ from kvprof.store import TraceStore
 store = TraceStore("traces")
 print(json.dumps([dataclasses.is_dataclass(store), store.trace_dir, store.trace_path("t")]))
 """
+_COUNTED = """\
+import json, sys
+from kvprof import analyze
+from kvprof.store import TraceStore
+class Letters:
+    def tokenize(self, text, pieces):
+        return list(text)
+cache = analyze.RawCache(TraceStore("."), Letters())
+counts = [cache.count(each) for each in (None, "", "abc", "abc")]
+cache.save()
+print(json.dumps([counts, analyze.RawCache(TraceStore("."), None).count("abc")]))
+"""
 _COMMON = """\
 import json
 from kvprof.util import lcp_len
@@ -123,6 +135,20 @@ def _address_moved(files: Files) -> Changed:
             text, rf"^from {re.escape(dots)}util import", f"from {dots}config import parse_addr\n"
         )
     return changed
+
+
+def _cache_moved(files: Files) -> Changed:
+    store, analyze = files[STORE], files["kvprof/analyze.py"]
+    span = block(store, r"^class RawCache")
+    imports = "import hashlib\nimport os\nimport threading\n\nfrom .store import RAWCACHE_FILE\n"
+    imports += "from .util import load_json, save_json_atomic\n\n\n"
+    left = once(store[: span.start].rstrip("\n") + "\n", "import threading\n", "")
+    analyze = once(analyze, "from .store import RawCache, store_for", "from .store import store_for")
+    return {
+        STORE: left,
+        "kvprof/rawcache.py": f'"""Token counts of texts, kept."""\n{imports}{span.of(store)}',
+        "kvprof/analyze.py": before(analyze, r"^from \.request", "from .rawcache import RawCache\n"),
+    }
 
 
 def _time_required(files: Files) -> Changed:
@@ -358,6 +384,22 @@ CASES = (
             ),
         ),
         answer="kvprof/config.py",
+    ),
+    Case(
+        "kv-move-to-new-file",
+        "python",
+        KVPROF,
+        STORE,
+        "move-symbol",
+        cursor(r"^class (RawCache)"),
+        _cache_moved,
+        (
+            Has("", r"^class RawCache:", 1),
+            Has(STORE, r"^class RawCache", 0),
+            Behaves(_COUNTED),
+            Imports(("kvprof.analyze", "kvprof.store")),
+        ),
+        answer="kvprof/rawcache.py",
     ),
     Case(
         "kv-change-signature",

@@ -46,11 +46,32 @@ def concept_renamed(attempt: Attempt) -> Iterator[str]:
         yield from _else(attempt, file, before, after, old, new)
     if symbol is not None and symbol.container and attempt.symbol_after() is not None and symbol.name == old:
         yield f"{target.source.name} still defines {symbol.qualified}"
+    yield from _left_behind(attempt, old)
     if not stands:
         yield f"{new} stands nowhere as a name"
     taken = {each.name for each in top_level(attempt.shape(target.source.text, target.source.language_id))}
     if is_alone and new in taken:
         yield f"{new} is taken already in {target.source.name}: choose another name"
+
+
+def _left_behind(attempt: Attempt, old: str) -> Iterator[str]:
+    """Files that were sent and left alone, and name what is renamed by what it lies in: `Trouble::Stray`.
+
+    A member's bare name may be another's; whoever imports a name by itself is found by `still_used`.
+    """
+    symbol = attempt.assignment.target.symbol
+    if symbol is None or (symbol.name == old and not symbol.container):
+        return
+    outer = (symbol.container if symbol.name == old else symbol.name).rpartition(".")[2]
+    qualified = re.compile(rf"(?<!\w){re.escape(outer)}\s*(?:\.|::)\s*(?={re.escape(old)}(?!\w))")
+    for excerpt in attempt.dossier.excerpts:
+        source = excerpt.source
+        if source.path in attempt.by_path or not excerpt.editable:
+            continue
+        places = {each.start for each in occurrences(source.text, source.language_id, old)}
+        used = next((each for each in qualified.finditer(source.text) if each.end() in places), None)
+        if used is not None:
+            yield f"line {line_at(source.text, used.start())} of {source.name} still uses {outer}'s {old}"
 
 
 def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str, new: str) -> Iterator[str]:
