@@ -299,7 +299,9 @@ def test_an_explanation_stays_to_be_read(own: Open) -> None:
 
 LISTENER = """
 seen = {}
-vim.api.nvim_create_autocmd('LspProgress', { callback = function(args) table.insert(seen, args.match) end })
+vim.api.nvim_create_autocmd('LspProgress', {
+  callback = function(args) table.insert(seen, args.data.params.value.kind) end,
+})
 """
 
 
@@ -313,12 +315,12 @@ def test_progress_is_shown_in_the_corner_and_in_the_status_word(own: Open) -> No
         progress("end"), says("Done as wished."), done("Done as wished."),
     )  # fmt: skip
     editor.keys(":Emberline refactor rename it<CR>")
-    shows(editor, " Rename Store: reading 7 files ", ":Emberline cancel stops it")
+    shows(editor, " Rename Store: reading 7 files", ":Emberline cancel stops it")
     rows = editor.screen(LINES)
-    assert [row.startswith(" " * 20) for row in rows[-3:-1]] == [True, True], "not in the corner"
+    assert [row[1:20].strip() for row in rows[-3:-1]] == ["", ""], "not in the corner"
     assert editor.lua("return require('emberline').statusline()") == "ember: refactoring"
     editor.tell("test/go", {})
-    shows(editor, " Rename Store: waiting, 3 of 7 ")
+    shows(editor, " Rename Store: waiting, 3 of 7")
     assert editor.buffer() == CODE.splitlines(), "the float takes no focus"
     editor.tell("test/go", {})
     shows(editor, "Emberline: Done as wished.")
@@ -437,6 +439,7 @@ def test_a_server_that_dies_leaves_nothing_behind(own: Open, folder: Path) -> No
     runs(editor, *begins(), confirms(folder), done(WORDS))
     editor.keys(":Emberline refactor rename it<CR>")
     shows(editor, "y accept")
+    editor.nvim.ui_try_resize(200, LINES)  # what Neovim says of its own accord names a long path
     for process in editor.descendants():
         process.kill()
     gone(editor, "y accept")
@@ -497,12 +500,12 @@ def test_an_edit_is_an_undo_step_apart_from_typing(own: Open, folder: Path) -> N
     editor.keys("Go")
     editor.type("a = 1")
     editor.tell("test/go", {})
-    editor.holds("class Shelf:", "    pass", "    a = 1")
+    editor.holds("class Shelf:", "    pass", "a = 1")
     editor.type("2")
     editor.keys("<Esc>u")
-    editor.holds("class Shelf:", "    pass", "    a = 1")
+    editor.holds("class Shelf:", "    pass", "a = 1")
     editor.keys("u")
-    editor.holds("class Store:", "    pass", "    a = 1")
+    editor.holds("class Store:", "    pass", "a = 1")
 
 
 def test_files_are_made_moved_and_deleted(own: Open, folder: Path) -> None:
@@ -770,13 +773,13 @@ def test_words_go_as_they_are_written(own: Open) -> None:
     assert ordered["arguments"][0]["instruction"] == r"""say "a\\b" | 'c'  # and <Tab>"""
 
 
-@pytest.mark.parametrize("keys", ["<Esc>", "<CR>"])
+@pytest.mark.parametrize("keys", ["<Esc>", "<CR>"], ids=["left", "empty"])
 def test_no_words_no_refactoring(own: Open, keys: str) -> None:
     editor = own(CODE, before="vim.keymap.set({ 'n', 'x' }, 'gr', '<Plug>(emberline-refactor)')")
     editor.keys("Vgr")
     shows(editor, "What should be done here?")
     editor.keys(keys)
-    gone(editor, "What should be done here?")
+    wait_until(lambda: editor.nvim.api.get_mode()["mode"] == "n", "it still asks")
     assert editor.received("workspace/executeCommand") == []
 
 

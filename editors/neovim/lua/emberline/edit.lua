@@ -158,6 +158,21 @@ local function written(edit)
   return vim.tbl_keys(uris)
 end
 
+--- A buffer is a line even where its file is empty, and Neovim's own code keeps that one behind the text of a new
+--- file: an empty line too many.
+---@param edit lsp.WorkspaceEdit
+local function trim_new_files(edit)
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local bufnr = change.kind == 'create' and vim.uri_to_bufnr(change.uri)
+    if bufnr and vim.api.nvim_buf_is_loaded(bufnr) then
+      local lines = vim.api.nvim_buf_get_lines(bufnr, -3, -1, false)
+      if #lines == 2 and lines[2] == '' then
+        vim.api.nvim_buf_set_lines(bufnr, -2, -1, false, {})
+      end
+    end
+  end
+end
+
 --- How many files the client's last edit left changed and not written, if there are any but the one in sight. It is
 --- told once.
 ---@param client_id integer
@@ -192,7 +207,10 @@ function M.apply(edit, client)
     end_undo_step(bufnr)
     before[bufnr] = vim.fn.undotree(bufnr).seq_cur
   end
-  local is_done, why = pcall(vim.lsp.util.apply_workspace_edit, edit, client.offset_encoding)
+  local is_done, why = pcall(function()
+    vim.lsp.util.apply_workspace_edit(edit, client.offset_encoding)
+    trim_new_files(edit)
+  end)
   for bufnr, step in pairs(before) do
     if vim.api.nvim_buf_is_valid(bufnr) and vim.api.nvim_buf_is_loaded(bufnr) then
       if is_done then

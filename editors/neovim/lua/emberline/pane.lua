@@ -66,7 +66,14 @@ end
 function M.open(content)
   local bufnr = fill(content)
   local window = vim.api.nvim_open_win(bufnr, true, layout(content))
-  for option, value in pairs({ wrap = true, linebreak = true, conceallevel = 2, winhighlight = 'NormalFloat:Normal' }) do
+  local options = {
+    wrap = true,
+    linebreak = true,
+    conceallevel = 2, -- of Markdown's marks, also in the cursor's line
+    concealcursor = 'n',
+    winhighlight = 'NormalFloat:Normal',
+  }
+  for option, value in pairs(options) do
     vim.api.nvim_set_option_value(option, value, { win = window, scope = 'local' })
   end
   local group = vim.api.nvim_create_augroup('emberline.pane.' .. window, { clear = true })

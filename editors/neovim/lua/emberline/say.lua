@@ -16,7 +16,6 @@ end
 ---@param level integer|nil
 local function show_beginning(line, level)
   local shortmess = vim.o.shortmess
-  vim.cmd.redraw() -- what stands there would otherwise scroll, and ask for <Enter>
   vim.opt.shortmess:append('T')
   vim.cmd.echohl(groups[level] or 'None')
   vim.cmd.echomsg(vim.fn.string(line))
@@ -31,6 +30,7 @@ function M.say(message, level)
   require('emberline.said').add(message)
   message = 'Emberline: ' .. message
   local line = message:gsub('%s*\n%s*', '  ')
+  vim.cmd.redraw() -- what stands there already would otherwise scroll, and ask for <Enter>
   local fits = line == message and vim.fn.strdisplaywidth(line) <= vim.o.columns - MARGIN
   if is_replaced() or fits then
     vim.notify(message, level)
