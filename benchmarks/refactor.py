@@ -72,11 +72,13 @@ def _callers(folder: Path, count: int) -> None:
     """A function and those who call it, a file each."""
     folder.mkdir()
     (folder / "__init__.py").write_text("")
-    (folder / "store.py").write_text("def close_store(store):\n    return store.name\n\n\n" + _filler(120))
+    (folder / "store.py").write_text(
+        f"def close_{folder.name}(store):\n    return store.name\n\n\n" + _filler(120)
+    )
     for number in range(1, count):
         (folder / f"caller_{number}.py").write_text(
-            f"from {folder.name}.store import close_store\n\n\n{_filler(120)}\n\n"
-            f"def end_{number}(store):\n    return close_store(store)\n"
+            f"from {folder.name}.store import close_{folder.name}\n\n\n{_filler(120)}\n\n"
+            f"def end_{number}(store):\n    return close_{folder.name}(store)\n"
         )
 
 
@@ -174,25 +176,22 @@ async def _renamed(service: Refactoring, folder: Path, count: int, cloud: Served
     path = folder / "store.py"
     document = Document(path.as_uri(), "python", 0, Text.of(path.read_text()))
     cloud.script(answers=[{"text": _answer(folder.name, count)}])
-    assignment = await service.assignment(document, Span(5, 5), "rename-concept", "shut_store")
+    assignment = await service.assignment(document, Span(5, 5), "rename-concept", f"shut_{folder.name}")
     outcome = await service.run(assignment, _Nobody())
     assert outcome.change is not None and len(outcome.change.files) == count
     return outcome
 
 
 def _answer(package: str, count: int) -> str:
-    edits = [("store.py", "def close_store(store):")]
+    old, new = f"close_{package}", f"shut_{package}"
+    edits = [("store.py", f"def {old}(store):")]
     for number in range(1, count):
         edits += [
-            (f"caller_{number}.py", "import close_store"),
-            (f"caller_{number}.py", "return close_store(store)"),
+            (f"caller_{number}.py", f"import {old}"),
+            (f"caller_{number}.py", f"return {old}(store)"),
         ]
     rows = [
-        {
-            "file": f"{package}/{name}",
-            "anchor": anchor,
-            "replacement": anchor.replace("close_store", "shut_store"),
-        }
+        {"file": f"{package}/{name}", "anchor": anchor, "replacement": anchor.replace(old, new)}
         for name, anchor in edits
     ]
     return json.dumps({"summary": "Renamed.", "edits": rows})

@@ -47,6 +47,8 @@ ALL_TOKENS = 10_000_000
 SMALLEST_ROOM = 400
 FITTINGS = 4
 _OF_A_NAME = frozenset(("rename-concept", "change-signature", "inline-function", "convert-async"))
+LABELLED = 1.25
+"""What the files' names and fences may add to their texts."""
 SHRUNK = 0.9
 """A little more is taken away than the count asks for, so that it is not asked for again."""
 _STRUCTURES = {Form.EDITS: Structure.NESTED, Form.PROSE: Structure.FREE}
@@ -114,15 +116,19 @@ class Job:
         if decision.chosen is None:
             raise Failure(decision.refusal, Kind.FORBIDDEN)
         room = self.router.room(decision)
-        return decision, whole if room is None else await self._fitted(room - decision.request.output_tokens)
+        if room is None:
+            return decision, whole
+        return decision, await self._fitted(whole, room - decision.request.output_tokens)
 
-    async def _fitted(self, most_tokens: int) -> Dossier:
+    async def _fitted(self, whole: Dossier, most_tokens: int) -> Dossier:
         """A dossier whose question is no longer than that, by the model's own tokenizer where one is at hand:
         estimates are off by a fifth, and for some vocabularies by more."""
         left = most_tokens - INSTRUCTION_TOKENS
-        for _ in range(FITTINGS):
+        dossier = whole
+        for attempt in range(FITTINGS):
             left = max(SMALLEST_ROOM, left)
-            dossier = await asyncio.to_thread(self._gather, left)
+            if attempt or await asyncio.to_thread(_tokens, whole) * LABELLED > left:
+                dossier = await asyncio.to_thread(self._gather, left)
             first = dossier.batches[0] if dossier.batches else ()
             chat = await asyncio.to_thread(forms.ask, self.assignment, dossier, first)
             tokens = await self.router.count_tokens("\n".join(each.content for each in chat.messages))
