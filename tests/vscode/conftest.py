@@ -63,14 +63,20 @@ def first(stage: Stage) -> Window:
     return stage.code.open(stage.folder)
 
 
-@pytest.fixture
-def window(stage: Stage, first: Window) -> Iterator[Window]:
-    """The window with a server that runs, in a folder that is trusted, and an Ollama that says nothing."""
+@pytest.fixture(scope="session")
+def trusted(first: Window) -> Window:
+    """The same, trusted, and asking for suggestions."""
     if not first.api("return vscode.workspace.isTrusted"):
         first.trust()
     first.until_warm()
+    first.wake()
+    return first
+
+
+@pytest.fixture
+def window(stage: Stage, trusted: Window) -> Iterator[Window]:
+    """The window with a server that runs, and an Ollama that says nothing."""
+    trusted.until_warm()
     stage.ollama.script(text="", delay=0.0, probabilities=False)
-    if not first.counted("requests"):
-        first.wake()
-    yield first
+    yield trusted
     stage.ollama.script(text="", delay=0.0)

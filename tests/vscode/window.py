@@ -168,6 +168,7 @@ class Window:
         (self.folder / name).write_bytes((before + behind).encode())
         self.api(
             """
+            await vscode.commands.executeCommand('workbench.action.files.revert');
             await vscode.commands.executeCommand('workbench.action.closeAllEditors');
             const uri = vscode.Uri.file(args[0]);
             const document = await vscode.workspace.openTextDocument(uri);
@@ -309,6 +310,7 @@ QUIET: Mapping[str, object] = {
     "security.workspace.trust.banner": "never",
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
+    "files.autoSave": "off",
     "chat.disableAIFeatures": True,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "git.enabled": False,
