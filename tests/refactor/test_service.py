@@ -256,7 +256,7 @@ def local(place: Place) -> Iterator[Served]:
     """A server of the user's own on this machine."""
     crowded(place)
     with serving("tests.servers.openai", "litellm") as served:
-        place.configure(held(served, 4500))
+        place.configure(held(served, 3700))
         yield served
 
 
