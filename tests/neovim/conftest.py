@@ -12,6 +12,7 @@ import pytest
 
 from .binaries import Version, binary
 from .editor import PLUGIN, Editor, wait_until
+from .scripts import USER
 
 SCRIPTED = Path(__file__).parent / "scripted_server.py"
 
@@ -92,3 +93,10 @@ def builtin(open_editor: OpenEditor) -> Callable[..., Editor]:
         return open_editor(Version.V012, init=init, text=text, name=name)
 
     return start
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The workspace, with a second file that is not open."""
+    (tmp_path / "user.py").write_text(USER, "utf-8")
+    return tmp_path

@@ -310,7 +310,7 @@ def test_refresh_replaces_what_is_shown(own: Open) -> None:
     editor.lua("vim.lsp.get_clients()[1]:notify('test/refresh', { uri = ... })", uri)
     editor.sees("x = better")
     (options,) = [one["initializationOptions"] for one in editor.received("initialize")]
-    assert options == {"emberline": {"refresh": True}}
+    assert options == {"emberline": {"refresh": True, "dialogs": True}}
 
 
 def test_hidden_under_the_popup_menu_and_back(own: Open) -> None:
@@ -357,6 +357,7 @@ def test_health_names_the_server(own: Open) -> None:
     report = "\n".join(editor.buffer())
     assert "drawn by this plugin" in report
     assert "Server command" in report
+    assert "Refactorings: vim.lsp.buf.code_action() and :Emberline refactor" in report
     assert "ERROR" not in report
 
 

@@ -280,3 +280,20 @@ def test_an_explanation_is_shown(real: Open, cloud: Served, tmp_path: Path) -> N
     editor.keys("q")
     unchanged(editor, tmp_path)
     assert "returns" not in messages(editor)
+
+
+def test_what_another_tool_complains_of_is_fixed(real: Open, cloud: Served) -> None:
+    editor = real()
+    ready(editor)
+    cloud.script(answers=[answer(("store.py", "return force", "return bool(force)"))])
+    editor.lua(
+        "vim.diagnostic.set(vim.api.nvim_create_namespace('tool'), 0, {"
+        " { lnum = 2, col = 8, end_col = 20, message = 'no bool is returned', source = 'tool' } })"
+    )
+    editor.keys(":3<CR>:Emberline refactor<CR>")
+    shows(editor, ": Fix: no bool is returned")
+    (entry,) = [row for row in editor.screen(ROWS) if ": Fix: no bool is returned" in row]
+    editor.keys(f"{entry.split(':')[0]}<CR>")
+    editor.holds(*STORE.replace("return force", "return bool(force)").splitlines())
+    (asked,) = cloud.requests(CHAT)
+    assert "no bool is returned" in json.dumps(asked["json"])
