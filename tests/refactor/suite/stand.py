@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,6 @@ from tests.servers.talking import KEY
 PROTOCOLS = ("openai", "anthropic")
 MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5"}
 ENDPOINTS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
-CUT = {"openai": "length", "anthropic": "max_tokens"}
-"""Each protocol's word for an answer that was cut off."""
 
 
 @dataclass
@@ -108,7 +106,7 @@ class Stand:
             "backends: {discover: false}\nengine: {embedded: false}\nobserve: {ledger: false}\n"
         )
 
-    def answers(self, *answers: dict[str, Any]) -> None:
+    def answers(self, *answers: Mapping[str, Any]) -> None:
         """What the model says from now on, one after the other, and the last of them ever after."""
         self.served.script(seen=[], answers=[*answers, *(answers[-1:] * 10)])
 

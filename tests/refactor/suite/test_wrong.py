@@ -11,8 +11,8 @@ import pytest
 
 from tests.refactor.suite.cases import CASES
 from tests.refactor.suite.grounds import found_in
-from tests.refactor.suite.stand import CUT, PROTOCOLS, Stand, said_in
-from tests.refactor.suite.wrong import PAIRS, SECRET, WAYS, wanted_by
+from tests.refactor.suite.stand import PROTOCOLS, Stand, said_in
+from tests.refactor.suite.wrong import PAIRS, SECRET, WAYS, given
 
 ATTEMPTS = 4
 """As the configuration's defaults have it: once, and three times more."""
@@ -24,7 +24,7 @@ async def test_a_wrong_answer_changes_nothing(stand: Stand, way: str, name: str)
     stand.lay(case.files)
     wrong.workspace(case, stand.folder)
     before = found_in(stand.folder.parent / "outside"), found_in(stand.folder)
-    stand.answers(dict(wanted_by(case, wrong, CUT[stand.protocol])))
+    stand.answers(given(case, wrong, stand.protocol))
     ran = await stand.run(case)
     assert ran.outcome is None, "it is offered"
     assert (found_in(stand.folder.parent / "outside"), found_in(stand.folder)) == before
@@ -44,7 +44,7 @@ async def test_a_right_answer_after_a_wrong_one_is_taken(
     stand = stand_for(PROTOCOLS[PAIRS.index((way, name)) % len(PROTOCOLS)])
     stand.lay(case.files)
     wrong.workspace(case, stand.folder)
-    stand.answers(dict(wanted_by(case, wrong, CUT[stand.protocol])), {"text": case.text()})
+    stand.answers(given(case, wrong, stand.protocol), {"text": case.text()})
     ran = await stand.run(case)
     assert ran.failure == ""
     assert stand.judged(case, ran) == []

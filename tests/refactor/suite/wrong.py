@@ -68,6 +68,11 @@ def _truncated(case: Case) -> Answer:
     return {"text": text[: 2 * len(text) // 3], "ending": "cut"}
 
 
+def _broken_off(case: Case) -> Answer:
+    text = case.text()
+    return {"text": text[: len(text) // 2], "inside": "error"}
+
+
 def _talkative(case: Case) -> Answer:
     return {
         "text": f"Sure! Here is what I would do:\n\n```json\n{case.text()}\n```\n\nLet me know how it goes."
@@ -335,6 +340,7 @@ WAYS: dict[str, Wrong] = {
             workspace=_ordering,
         ),
         Wrong("secret in another file", _leaked, r"secret", workspace=_ordering),
+        Wrong("error in the middle", _broken_off, r"Internal error", is_final=True),
         Wrong("HTTP 500", lambda case: {"status": 500, "body": {}}, r"500|went wrong|failed", is_final=True),
     )
 }
@@ -372,6 +378,7 @@ PAIRS: tuple[tuple[str, str], ...] = tuple(
         "hidden order: overwrite": ("kv-move-symbol", "lua-own-words"),
         "hidden order: send the key": ("kv-move-symbol", "java-own-words"),
         "secret in another file": ("kv-rename-concept", "js-inline-function"),
+        "error in the middle": ("gp-change-signature", "ts-convert-promise"),
         "HTTP 500": ("eo-rename-concept", "java-change-signature"),
     }.items()
     for case in cases
@@ -379,9 +386,18 @@ PAIRS: tuple[tuple[str, str], ...] = tuple(
 """Which way with which case."""
 
 
-def wanted_by(case: Case, wrong: Wrong, cut: str) -> Answer:
-    """The answer as a server of one protocol gives it, whose word for a cut answer is `cut`."""
+_CUT = {"openai": "length", "anthropic": "max_tokens"}
+_ERRORS = {
+    "openai": {"error": {"message": "Internal error.", "type": "server_error", "param": None, "code": None}},
+    "anthropic": {"type": "error", "error": {"type": "api_error", "message": "Internal error."}},
+}
+
+
+def given(case: Case, wrong: Wrong, protocol: str) -> Answer:
+    """The answer in a protocol's own words for what is cut off, and for an error in the middle."""
     answer = dict(wrong.answer(case))
-    if answer.get("ending") == "cut":
-        answer["ending"] = cut
+    if "ending" in answer:
+        answer["ending"] = _CUT[protocol]
+    if "inside" in answer:
+        answer["inside"] = _ERRORS[protocol]
     return answer
