@@ -151,6 +151,24 @@ async def test_who_still_holds_the_old_name_is_told(place: Place, cloud: Served)
     assert outcome.left_out == ("use.py still holds close, unchanged: look whether it is the same",)
 
 
+async def test_a_directive_brings_its_words_along(place: Place, cloud: Served) -> None:
+    text = STORE.replace("    def close", "    # emberline: make force optional\n    def close")
+    place.write("store.py", text)
+    edit = {"file": "store.py", "anchor": "close(self, force):", "replacement": "close(self, force=False):"}
+    answer = {"summary": "Done.", "edits": [edit], "create": [], "move": [], "delete": []}
+    cloud.script(answers=[{"text": json.dumps(answer)}])
+    at = text.index("emberline")
+    async with refactoring(place) as service:
+        first, *_ = await service.menu(document(place, "store.py"), Span(at, at), (), ())
+        assert first.title.startswith("Do: make force optional · cloud, gpt-4o")
+        assignment = await service.assignment(document(place, "store.py"), Span(at, at), "directive")
+        outcome = await service.run(assignment, Steps())
+    sent = cloud.requests("/v1/chat/completions")[-1]["json"]["messages"][-1]["content"]
+    assert "Task: make force optional" in sent and "# emberline" not in sent
+    assert outcome.change is not None
+    assert after(outcome.change) == {"store.py": STORE.replace("force):", "force=False):", 1)}
+
+
 # -- landing anew -------------------------------------------------------------------------------------
 
 

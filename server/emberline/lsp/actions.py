@@ -101,7 +101,12 @@ class Menu:
         about = [told[each] for each in item.offer.target.diagnostics if each in told]
         is_fix = _is_below(action.kind, "quickfix")
         order = Order(
-            document.uri, document.version, place, action.id, diagnostics=tuple(about) if is_fix else ()
+            document.uri,
+            document.version,
+            place,
+            action.id,
+            item.offer.answer,
+            diagnostics=tuple(about) if is_fix else (),
         )
         is_late = client.edit_later and item.is_exact and item.offer.question is None
         why_not = item.disabled or self._obstacle(item, is_late)

@@ -163,7 +163,7 @@ class Refactoring:
         offer = menu.offer(action, target(source, span, diagnostics), self._index.view, answer)
         if offer.disabled:
             raise Unfit(offer.disabled)
-        return Assignment(offer.action, offer.target, answer)
+        return Assignment(offer.action, offer.target, answer or offer.answer)
 
     def question(self, assignment: Assignment) -> Question | None:
         if assignment.answer:
