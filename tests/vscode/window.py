@@ -195,6 +195,7 @@ class Window:
 
         def asked() -> bool:
             self.type(" ")
+            time.sleep(0.3)  # it asks only after a pause
             return self.counted("requests") > 0
 
         wait_until(asked, "VS Code asks nothing")
@@ -260,9 +261,8 @@ class Window:
 
     def report(self) -> dict[str, Any]:
         """`emberline/status`, by what the extension exports; empty while no server runs."""
-        return dict(
-            self.api("return vscode.extensions.getExtension('emberline.emberline').exports.report()") or {}
-        )
+        ours = "vscode.extensions.getExtension('emberline.emberline')"
+        return dict(self.api(f"return (await {ours}.activate()).report()") or {})
 
     def until_warm(self) -> None:
         """Waits until the server says so, and the status bar too."""

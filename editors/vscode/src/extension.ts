@@ -22,7 +22,7 @@ let supervisor: Supervisor | undefined;
 /** What other extensions, and tests, can ask of this one. */
 export interface Api {
   /** What the server says of itself; undefined while none runs. */
-  readonly report: () => Promise<Report> | undefined;
+  readonly report: () => Promise<Report | undefined> | undefined;
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
@@ -131,7 +131,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     await welcome(context, server, bar);
     await learn();
   })();
-  return { report: () => running.connection?.report() };
+  return { report: () => running.connection?.report().catch(() => undefined) };
 }
 
 export async function deactivate(): Promise<void> {
