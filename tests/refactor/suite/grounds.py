@@ -31,6 +31,11 @@ _LONGEST = 100_000
 """Bytes of a file that is taken; a longer one is a table of data."""
 
 
+def is_fetched(ground: Ground) -> bool:
+    """Whether it comes from the package index where it is not beside the checkout."""
+    return ground.name in _WHEELS
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """A workspace before anything happens to it."""

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from emberline.refactor.types import Form
 from tests.refactor.suite.case import Case
 from tests.refactor.suite.cases import CASES
 from tests.refactor.suite.checkers import (
@@ -31,15 +32,16 @@ from tests.refactor.suite.checkers import (
     complaints,
 )
 from tests.refactor.suite.grounds import Files
+from tests.refactor.suite.marks import named
 
-EDITING = [name for name, case in CASES.items() if case.right(case.files)]
+EDITING = [name for name, case in CASES.items() if case.form is not Form.PROSE]
 
 
 def _after(case: Case) -> Files:
     return {name: text for name, text in {**case.files, **case.right(case.files)}.items() if text is not None}
 
 
-@pytest.mark.parametrize("name", EDITING)
+@pytest.mark.parametrize("name", named(EDITING))
 def test_a_case_takes_the_right_result_and_nothing_undone(name: str) -> None:
     case = CASES[name]
     files = case.files
@@ -47,8 +49,9 @@ def test_a_case_takes_the_right_result_and_nothing_undone(name: str) -> None:
     assert any(said for check in case.checks for said in check(Result(files, files))), "they say nothing"
 
 
-@pytest.mark.parametrize("name", [name for name in EDITING if CASES[name].is_across])
+@pytest.mark.parametrize("name", named(EDITING))
 def test_a_result_that_lacks_one_file_is_not_taken(name: str) -> None:
+    """One that changes a single file alone lacks everything without it."""
     case = CASES[name]
     whole = _after(case)
     for left_out in sorted(case.touched):
@@ -137,6 +140,7 @@ def test_a_compiler_is_believed_where_there_is_one(check: Check, before: Files, 
     assert bool(list(damaged(Result(before, {**before, **damage})))) == there
 
 
+@pytest.mark.download
 @pytest.mark.parametrize(
     ("name", "file", "change", "is_damage"),
     [

@@ -6,10 +6,11 @@ import pytest
 
 from emberline.refactor.types import Form
 from tests.refactor.suite.cases import CASES
+from tests.refactor.suite.marks import named
 from tests.refactor.suite.stand import Stand
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", named(CASES))
 async def test_a_right_answer_gives_a_right_result(stand: Stand, name: str) -> None:
     case = CASES[name]
     stand.lay(case.files)
@@ -27,6 +28,7 @@ async def test_a_right_answer_gives_a_right_result(stand: Stand, name: str) -> N
         assert ran.requests[0].get("response_format") or ran.requests[0].get("output_config")
 
 
+@pytest.mark.download
 def test_the_suite_is_as_wide_as_it_says() -> None:
     cases = CASES.values()
     assert len(cases) >= 44

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.refactor.suite.case import Case
 from tests.refactor.suite.cases import CASES
 from tests.refactor.suite.grounds import Files, found_in
 from tests.refactor.suite.stand import Stand, said_in
 from tests.refactor.suite.wrong import SECRET
 
+pytestmark = pytest.mark.download
 RENAME = CASES["kv-rename-concept"]
 HIDDEN, PRIVATE = "kvprof/tap/recorder.py", "kvprof/summarize.py"
 """Files that use what is renamed."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.refactor.suite.cases import CASES
 from tests.refactor.suite.grounds import found_in
+from tests.refactor.suite.marks import params
 from tests.refactor.suite.stand import PROTOCOLS, Stand, said_in
 from tests.refactor.suite.wrong import PAIRS, SECRET, WAYS, given
 
@@ -18,7 +19,7 @@ ATTEMPTS = 4
 """As the configuration's defaults have it: once, and three times more."""
 
 
-@pytest.mark.parametrize(("way", "name"), PAIRS)
+@pytest.mark.parametrize(("way", "name"), params(PAIRS))
 async def test_a_wrong_answer_changes_nothing(stand: Stand, way: str, name: str) -> None:
     case, wrong = CASES[name], WAYS[way]
     stand.lay(case.files)
@@ -36,7 +37,7 @@ async def test_a_wrong_answer_changes_nothing(stand: Stand, way: str, name: str)
     )
 
 
-@pytest.mark.parametrize(("way", "name"), [pair for pair in PAIRS if not WAYS[pair[0]].is_final])
+@pytest.mark.parametrize(("way", "name"), params(pair for pair in PAIRS if not WAYS[pair[0]].is_final))
 async def test_a_right_answer_after_a_wrong_one_is_taken(
     stand_for: Callable[[str], Stand], way: str, name: str
 ) -> None:
