@@ -26,7 +26,8 @@ _ELISION = re.compile(
         \W*(?:$|\b(?:here|remains?|stays?|unchanged|omitted|as\ before|goes|go|continues)\b)
     | \b(?:omitted|truncated|shortened|elided|left\ out)\ for\ (?:brevity|clarity)\b
     | ^\W*(?:unchanged|snip(?:ped)?|no\ changes?(?:\ here)?|same\ as\ (?:before|above))\W*$
-    | \b(?:remains?|stays?|kept)\ (?:unchanged|the\ same|as\ (?:before|it\ (?:is|was)))\W*$
+    | ^\W*(?:\w+\ ){{0,3}}?(?:{_THINGS}|rest|else|everything|all)\ (?:\w+\ )?
+        (?:remains?|stays?|kept)\ (?:unchanged|the\ same|as\ (?:before|it\ (?:is|was)))\W*$
     | ^\W*(?:insert|put|add|paste|keep)\ (?:the\ |your\ )?(?:rest|existing|remaining|original)\b
     """,
     re.VERBOSE | re.IGNORECASE,

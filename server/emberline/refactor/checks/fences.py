@@ -16,13 +16,12 @@ _MARKUP = frozenset(("markdown", "restructuredtext", "latex", "html", "vue", "sv
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _WORDS = re.compile(
     r"""\W*(?:
-      here(?:'s|\ is|\ are)\ (?:the|your|an?|my)\ (?:\w+\ ){0,2}
+      (?:here(?:'s|\ is|\ are)|(?:below|the\ following)\ is)\ (?:the|your|an?|my)\ (?:\w+\ ){0,2}
         (?:code|version|file|files|implementation|changes|edits?|solution|refactoring|answer)
     | (?:sure|certainly|of\ course|absolutely)\b\s*[,!.]
     | as\ an?\ (?:ai|large\ language|language\ model)\b
     | i(?:'ve|\ have)\ (?:updated|refactored|changed|modified|made|added|rewritten)\b
     | i(?:'m|\ am)\ (?:sorry|unable|afraid)\b | i\ can(?:not|'t)\ (?:help|assist|do|fulfil|comply)
-    | (?:below|the\ following)\ is\ the\b
     | let\ me\ know\ if\b | (?:i\ )?hope\ this\ helps
     )""",
     re.VERBOSE | re.IGNORECASE,
@@ -37,7 +36,10 @@ def fences(attempt: Attempt) -> Iterator[str]:
         is_markup = language in _MARKUP or place(file).suffix in ("", ".txt")
         quoted: tuple[Span, ...] | None = None
         offset, is_told = 0, False
-        for number, line in enumerate(split(after), 1):
+        lines = split(after)
+        filled = [number for number, line in enumerate(lines, 1) if line.strip(" \t\r\n" + BOM)]
+        edges = filled[:1] + filled[-1:]  # prose speaks to its reader; a model does so before and behind it
+        for number, line in enumerate(lines, 1):
             is_new = line.strip() not in known
             if is_new and not is_told and not is_markup and _FENCE.match(line):
                 quoted = _quoted(after, language) if quoted is None else quoted
@@ -45,7 +47,8 @@ def fences(attempt: Attempt) -> Iterator[str]:
                 if not any(each.start <= start < each.end for each in quoted):
                     yield f"line {number} of {name} is a markdown fence: code alone belongs there"
                     is_told = True
-            if is_new and _WORDS.match(line.removeprefix(BOM)):
+            may_speak = is_markup and number not in edges
+            if is_new and not may_speak and _WORDS.match(line.removeprefix(BOM)):
                 yield f"line {number} of {name} speaks to the reader: code alone belongs there"
             offset += len(line)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt
 from emberline.refactor.lines import BOM, ends, split
+from emberline.syntax.prose import strings
+from emberline.syntax.types import Span
 
 _FREE = frozenset(("markdown", "plaintext", "restructuredtext", "latex", "makefile"))
 """Where indentation is no matter of style."""
@@ -15,7 +17,7 @@ _NAMES = {"\t": "tabs", " ": "spaces"}
 def layout(attempt: Attempt) -> Iterator[str]:
     for file, before, after in attempt.edited:
         if attempt.language(file) not in _FREE:
-            yield from _indentation(file.name, before, after)
+            yield from _indentation(file.name, before, after, attempt.language(file))
         strange = ends(after).keys() - ends(before).keys()
         if strange and ends(before):
             yield f"{file.name}: its line ends are mixed now"
@@ -26,7 +28,7 @@ def layout(attempt: Attempt) -> Iterator[str]:
             yield f"{file.name}: the end of its last line must stay as it is"
 
 
-def _indentation(name: str, before: str, after: str) -> Iterator[str]:
+def _indentation(name: str, before: str, after: str, language: str) -> Iterator[str]:
     """One line of each file is told."""
     lines = split(before)
     styles = {line[0] for line in lines if line[0] in _NAMES and _is_code(line)}
@@ -34,10 +36,16 @@ def _indentation(name: str, before: str, after: str) -> Iterator[str]:
         return
     style = styles.pop()
     known = set(lines)
+    quoted: tuple[Span, ...] | None = None
+    offset = 0
     for number, line in enumerate(split(after), 1):
+        start, offset = offset, offset + len(line)
         white = line[: len(line) - len(line.lstrip(" \t"))]
         is_strange = white[:1] == " " if style == "\t" else "\t" in white
         if is_strange and line not in known and _is_code(line):
+            quoted = strings(after, language) if quoted is None else quoted
+            if any(each.start < start < each.end for each in quoted):
+                continue  # white space of a string is what it says
             yield f"{name} is indented with {_NAMES[style]}, line {number} is not"
             return
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt, listed, squeezed
-from emberline.refactor.checks.cases import holds
+from emberline.refactor.checks.cases import folded, holds
 from emberline.refactor.lines import split
 from emberline.refactor.types import FileChange
 from emberline.syntax.types import Definition, Outline, Sort
@@ -77,7 +77,8 @@ def _is_meant(attempt: Attempt, file: FileChange, lost: Definition) -> bool:
     name = symbol.name if symbol is not None else target.name
     if action in _FREE:
         words = assignment.answer
-        return bool(_TAKING.search(words)) or re.search(rf"\b{re.escape(lost.name)}\b", words) is not None
+        is_named = re.search(rf"\b{re.escape(lost.name)}\b", words) is not None
+        return bool(_TAKING.search(words)) or is_named or _is_spelt_anew(attempt, file, lost)
     if action == "rename-concept":
         return holds(lost.qualified, target.name or name)
     if action in ("inline-function", "move-symbol", "inline-variable", "rename-local", "change-signature"):
@@ -91,6 +92,12 @@ def _is_meant(attempt: Attempt, file: FileChange, lost: Definition) -> bool:
     if action == "fix":
         return is_here and any(lost.span.touches(each.span) for each in target.diagnostics)
     return action == "split-file"  # its promise says where everything is
+
+
+def _is_spelt_anew(attempt: Attempt, file: FileChange, lost: Definition) -> bool:
+    """Whether there is one of the same words in another spelling: `get_total` for `getTotal`."""
+    said = folded(lost.name)
+    return any(folded(each.name) == said for each in _new(attempt.before(file), attempt.after(file)))
 
 
 # -- bodies ------------------------------------------------------------------------------------------------
@@ -133,12 +140,16 @@ def _code(body: str) -> str:
 
 # -- one file over another ---------------------------------------------------------------------------------
 
+_COPYING = re.compile(r"\b(?:cop(?:y|ies)|duplicat|clon|fork|kopi)", re.IGNORECASE)
 _ENOUGH = 5
 """Fewer lines tell nothing."""
 
 
 def _pasted(attempt: Attempt) -> Iterator[str]:
-    """Whether a file now holds what stands, and stays, in another one."""
+    """Whether a file now holds what stands, and stays, in another one, though nobody asked for a copy."""
+    assignment = attempt.assignment
+    if assignment.action.id in _FREE and _COPYING.search(assignment.answer):
+        return
     kept = {name: _lines(source.text) for name, source in attempt.sources.items()}
     for each in attempt.change.files:
         kept[each.name] = _lines(each.after or "")

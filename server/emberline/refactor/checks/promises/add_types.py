@@ -52,7 +52,10 @@ def _bare(text: str, language: str) -> object:
     """The code without types; None where that is not known."""
     if language == "python":
         tree = _parsed(text)
-        return None if tree is None else ast.dump(_Untyped().visit(tree))
+        try:
+            return None if tree is None else ast.dump(_Untyped().visit(tree))
+        except RecursionError:
+            return tokens(text, language, _PYTHON_TYPES)
     if language.startswith("typescript"):
         return tokens(text, language, _TYPES)
     return tokens(text, language) if language.startswith("javascript") else None
@@ -80,6 +83,8 @@ def _annotations(text: str) -> list[str]:
     return found
 
 
+_PYTHON_TYPES = ("type", ":", "->", "import_statement", "import_from_statement", "future_import_statement")
+"""The same by the grammar, for a text whose tree is too deep to be walked."""
 _MAKERS = ("TypeVar", "ParamSpec", "TypeVarTuple", "NewType", "TypeAliasType")
 
 

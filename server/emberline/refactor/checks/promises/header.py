@@ -22,6 +22,12 @@ def within(attempt: Attempt, span: Span) -> tuple[Definition, ...]:
     return () if shape is None else tuple(each for each in shape.definitions if span.holds(each.core))
 
 
+def is_member(text: str, place: Span) -> bool:
+    """Whether the name there stands behind a dot. Three of them (`...rest`) are none."""
+    before = text[max(place.start - 40, 0) : place.start].rstrip()
+    return before.endswith(".") and not before.endswith("..")
+
+
 def enclosing(attempt: Attempt) -> Definition | None:
     """The outermost function, or the method, that the selection lies in."""
     target = attempt.assignment.target

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt
+from emberline.refactor.checks.promises.header import is_member
 from emberline.refactor.lines import line_at
 from emberline.syntax.occurrences import occurrences
 
@@ -24,6 +25,8 @@ def inlined(attempt: Attempt) -> Iterator[str]:
         return  # another one has the name too, and a call does not tell which is meant
     for each, after in attempt.made:
         places = occurrences(after, attempt.language(each), symbol.name)
-        call = next((place for place in places if _CALL.match(after, place.end)), None)
+        # Behind a dot a function's name is another's; through its module it is found by `still_used`.
+        own = [each for each in places if symbol.container or not is_member(after, each)]
+        call = next((each for each in own if _CALL.match(after, each.end)), None)
         if call is not None:
             yield f"line {line_at(after, call.start)} of {attempt.new_name(each)} still calls {symbol.name}"

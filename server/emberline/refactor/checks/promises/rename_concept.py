@@ -8,16 +8,21 @@ from collections.abc import Iterator
 
 from emberline.refactor.checks.attempt import Attempt, top_level
 from emberline.refactor.checks.cases import folded, holds, renamed
+from emberline.refactor.checks.promises.header import is_member
 from emberline.refactor.checks.promises.tokens import tokens
+from emberline.refactor.exact.code import Code
+from emberline.refactor.exact.variables import Variable, variable_at
 from emberline.refactor.lines import line_at, split
-from emberline.refactor.types import FileChange
+from emberline.refactor.types import FileChange, Unfit
 from emberline.syntax.occurrences import occurrences
+from emberline.syntax.types import Span
 
 _STRINGS = (
     "docstring",
     "escape_sequence",
     "interpreted_string_literal",
     "interpreted_string_literal_content",
+    "jsx_text",
     "raw_string_literal",
     "string_content",
     "string_fragment",
@@ -39,7 +44,7 @@ def concept_renamed(attempt: Attempt) -> Iterator[str]:
     stands = False
     for file, before, after in attempt.edited:
         language = attempt.language(file)
-        left = occurrences(after, language, old)
+        left = _left(attempt, file, after, old)
         if is_alone and left and old != new:
             yield f"line {line_at(after, left[0].start)} of {file.name} still has the name {old}"
         stands = stands or bool(occurrences(after, language, new))
@@ -52,6 +57,40 @@ def concept_renamed(attempt: Attempt) -> Iterator[str]:
     taken = {each.name for each in top_level(attempt.shape(target.source.text, target.source.language_id))}
     if is_alone and new in taken:
         yield f"{new} is taken already in {target.source.name}: choose another name"
+
+
+def _left(attempt: Attempt, file: FileChange, after: str, old: str) -> list[Span]:
+    """Where the old name still stands and can mean what is renamed: no function's own variable, or if that is
+    what is renamed, more of them than there are of other functions."""
+    language, target = attempt.language(file), attempt.assignment.target
+    places = [each for each in occurrences(after, language, old) if not _is_of_another(after, each)]
+    if not places:
+        return []
+    if target.symbol is not None:
+        code = Code.of(after, language)
+        return [each for each in places if code is None or _local(code, each) is None]
+    code = Code.of(file.before or "", language)
+    own = _local(code, target.span) if code is not None and file.name == target.source.name else None
+    if own is None:
+        return places
+    meant = {word.span for word in own.words}
+    others = [each for each in occurrences(file.before or "", language, old) if each not in meant]
+    return places if len(places) > len(others) else []
+
+
+def _local(code: Code, place: Span) -> Variable | None:
+    try:
+        return variable_at(code, place)
+    except Unfit:
+        return None
+
+
+def _is_of_another(text: str, place: Span) -> bool:
+    """Whether it is something's member or an argument's name, and so may only happen to be spelt so. Those
+    of a module are found by `still_used`."""
+    is_argument = re.match(r"=(?!=)", text[place.end : place.end + 2]) is not None
+    before = text[max(place.start - 40, 0) : place.start].rstrip()
+    return is_member(text, place) or (is_argument and before.endswith(("(", ",")))
 
 
 def _left_behind(attempt: Attempt, old: str) -> Iterator[str]:
@@ -96,7 +135,7 @@ def _else(attempt: Attempt, file: FileChange, before: str, after: str, old: str,
 
 
 def _is_renamed(was: str, now: str, old: str, new: str) -> bool:
-    return was == now or (holds(was, old) and renamed(was, old, new) == folded(now))
+    return was == now or (holds(was, old) and folded(now) in renamed(was, old, new))
 
 
 def _only_words(before: str, after: str, old: str, new: str) -> bool:
