@@ -74,3 +74,20 @@ def test_where_it_was_computed_names_every_place_that_served_once() -> None:
     assert wording.done(change, both, 0.02) == (
         "Changed a.py; computed by gpt-4o in the cloud, then qwen2.5-coder-0.5b on your host for $0.02."
     )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ("", ""),
+        ("no model may read it", "no model may read it"),
+        (
+            "none of this machine's models holds 6 354 tokens: 6 144 at most, and it cannot be split",
+            "none of this machine's models holds 6 354 tokens",
+        ),
+        ("word " * 30, f"{'word ' * 11}word…"),
+    ],
+)
+def test_a_menu_tells_the_first_clause_of_a_refusal(refusal: str, words: str) -> None:
+    assert wording.in_short(refusal) == words
+    assert len(words) <= wording.LONGEST_REASON

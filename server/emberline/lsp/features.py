@@ -63,7 +63,7 @@ class Features:
         self._refactorer: Refactorer | None = None
         self._places = Places(self._store, client.encoding)
         self._refactorings = Refactorings(
-            protocol, client, listener, self._store, self._places, self._offering
+            protocol, client, listener, self._store, self._places, self._offering_soon
         )
         self._actions = Menu(client, self._store, self._places, self._offering, self._refactorings.edit_of)
         self._files = FileEvents(protocol, client, self._files_changed)
@@ -201,6 +201,11 @@ class Features:
     def _offering(self) -> Refactorer | None:
         """What refactors, while anything is offered."""
         return None if self._paused else self._refactorer
+
+    async def _offering_soon(self) -> Refactorer | None:
+        """The same, once the services have started: an order may come right behind the handshake."""
+        await self._decided.wait()
+        return self._offering()
 
     def _inline_completion(
         self, params: types.InlineCompletionParams

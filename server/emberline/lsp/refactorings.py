@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -39,6 +39,7 @@ _LOOKS = 3
 _LAST_WORD_SECONDS = 2.0
 """How long a client that already has the edit may take to say what it did with it, after a cancel."""
 _LATE = "Your editor had the edit already when it was cancelled; if it still applies it, undo takes it back."
+_NOT_NOW = "Emberline is paused, or could not start"
 _NO_EDITS = (
     "your editor takes no edits from a server; `emberline refactor` does it from a shell, "
     "and `dryRun` shows the difference"
@@ -69,9 +70,9 @@ class Refactorings:
         listener: EditorListener,
         store: Store,
         places: Places,
-        refactorer: Callable[[], Refactorer | None],
+        refactorer: Callable[[], Awaitable[Refactorer | None]],
     ) -> None:
-        """`refactorer` returns None while nothing may be done."""
+        """`refactorer` returns None where nothing may be done."""
         self._protocol = protocol
         self._client = client
         self._listener = listener
@@ -91,9 +92,9 @@ class Refactorings:
 
     async def carry_out(self, order: Order, token: Token | None) -> Result:
         """The command's result. `token` is the progress that the client has made for it, if it has."""
-        refactorer = self._refactorer()
+        refactorer = await self._refactorer()
         if refactorer is None:
-            return self._refused("Emberline is paused, or has not started yet")
+            return self._refused(_NOT_NOW)
         if order.uri in self._busy:
             return self._refused(f"a refactoring of {name_of(order.uri)} is under way already")
         self._busy.add(order.uri)
@@ -210,9 +211,9 @@ class Refactorings:
 
     async def edit_of(self, order: Order) -> types.WorkspaceEdit | None:
         """The edit of an order that needs no model; None where there is none, and its user was told why."""
-        refactorer = self._refactorer()
+        refactorer = await self._refactorer()
         if refactorer is None:
-            self._refused("Emberline is paused, or has not started yet")
+            self._refused(_NOT_NOW)
             return None
         try:
             place = self._places.find(order, self._places.origin(order))

@@ -133,13 +133,17 @@ class Refactoring:
         words = menu.wording(offer)
         if offer.action.form is Form.NONE:
             return Item(offer, wording.entry(words, None), offer.disabled, is_exact=offer.question is None)
+        if not self._router.has_looked:  # where it would run is not known yet
+            return Item(offer, words, offer.disabled)
         label = offer.target.source.label
         tokens = offer.input_tokens + INSTRUCTION_TOKENS
         asked = request_for(Assignment(offer.action, offer.target), label, tokens, offer.files)
         decision = decisions.get(asked)
         if decision is None:
             decision = decisions[asked] = self._router.consider(asked)
-        return Item(offer, wording.entry(words, decision), offer.disabled or decision.refusal)
+        return Item(
+            offer, wording.entry(words, decision), offer.disabled or wording.in_short(decision.refusal)
+        )
 
     async def assignment(
         self,
@@ -174,8 +178,10 @@ class Refactoring:
 
     async def run(self, assignment: Assignment, stage: Stage) -> Outcome:
         self._begin_index()
-        if assignment.action.reach is Reach.WORKSPACE and not self._index.view.is_complete:
-            stage.step("reading the workspace")
+        if assignment.action.reach is Reach.WORKSPACE:
+            if not self._index.view.is_complete:
+                stage.step("reading the workspace")
+            self._index.read_again()  # not every editor tells of what others write
             await self._index.ready()
         if assignment.action.form is Form.NONE:
             made = await asyncio.to_thread(self._exactly, assignment)

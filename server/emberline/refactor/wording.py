@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from textwrap import shorten
 
 from emberline.privacy.labels import Place
 from emberline.refactor.types import Change
@@ -10,6 +12,9 @@ from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 
 NO_MODEL = "no model"
+LONGEST_REASON = 60
+"""Characters of a reason in a menu: some editors ask for a key where a line is longer."""
+_CLAUSE = re.compile(r"[;:,] ")
 _PLACES = {Place.MACHINE: "local", Place.HOST: "your host", Place.CLOUD: "cloud"}
 
 
@@ -25,6 +30,11 @@ def entry(title: str, decision: Decision | None) -> str:
     elif decision.warnings:
         parts.append("weak for this")
     return " · ".join(parts)
+
+
+def in_short(refusal: str) -> str:
+    """The first clause of a refusal, for a menu; asked for, it is told whole."""
+    return shorten(_CLAUSE.split(refusal, maxsplit=1)[0], LONGEST_REASON, placeholder="…")
 
 
 def place(candidate: Candidate) -> str:

@@ -158,6 +158,11 @@ class Router:
         self.scout.apply(loaded.settings, self._level, self._gate)
         self._memory.limit_percent = loaded.settings.memory.limit_percent
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether it is known what there is."""
+        return self.scout.fleet.painted_at > 0
+
     async def surveyed(self) -> None:
         """Returns once it is known what there is; begins to look, if nobody has."""
         await self.scout.surveyed()

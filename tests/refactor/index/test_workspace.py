@@ -10,11 +10,14 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
+import pytest
 
 from emberline.documents.store import Document
 from emberline.documents.text import Text
 from emberline.refactor.index import WorkspaceIndex
+from emberline.refactor.index.child import Child
 from emberline.refactor.index.known import Known
+from emberline.refactor.index.messages import Read, Request, Setting
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -293,3 +296,31 @@ async def test_code_of_the_workspace_is_never_run(tmp_path: Path) -> None:
     finally:
         os.chdir(before)
     assert not marker.exists()
+
+
+async def test_what_others_write_without_a_word_is_found_by_looking_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what nobody wrote is not read once more."""
+    write(tmp_path, {f"{name}.py": f"{name}_one = 1\n" for name in "abc"})
+    asked: list[str] = []
+    send = Child.send
+
+    async def overheard(child: Child, request: Request | Setting) -> None:
+        if isinstance(request, Read):
+            asked.extend(Path(path).name for path in request.paths)
+        await send(child, request)
+
+    monkeypatch.setattr(Child, "send", overheard)
+    index = WorkspaceIndex((tmp_path,))
+    async with started(index):
+        assert sorted(asked) == ["a.py", "b.py", "c.py"]
+        asked.clear()
+        write(tmp_path, {"a.py": "a_two = 1\n", "d.py": "d_one = 1\n"})
+        os.utime(tmp_path / "a.py", ns=(1, 1))
+        (tmp_path / "c.py").unlink()
+        index.read_again()
+        await index.ready()
+        names = ("a_one", "a_two", "b_one", "c_one", "d_one")
+        assert [defining(index, tmp_path, name) for name in names] == [[], ["a.py"], ["b.py"], [], ["d.py"]]
+    assert sorted(asked) == ["a.py", "d.py"]

@@ -67,7 +67,7 @@ class Builder:
                 size, count = size + _size(path), count + 1
                 if count > MOST_FILES or size > MOST_BYTES:
                     return
-                yield Found((str(path),))
+                yield _found(path)
             yield Walked(str(folder))
 
     def _files_of(self, folder: Path) -> Iterator[Path]:
@@ -82,13 +82,13 @@ class Builder:
             exists = reachable(path, home, self._setting.exclude, self._setting.folders)
             if exists and path.is_dir():
                 for file in islice(self._files_of(path), MOST_FILES):
-                    yield Found((str(file),))
+                    yield _found(file)
                 yield Walked(str(path))
                 return
             exists = exists and path.is_file() and 0 < _size(path) <= _BOUNDS.file_bytes
         except (OSError, ValueError):
             exists = False
-        yield Found((str(path),)) if exists else Absent((str(path),))
+        yield _found(path) if exists else Absent((str(path),))
 
     def _read(self, paths: tuple[str, ...]) -> Iterator[Answer]:
         group: list[Reading] = []
@@ -113,13 +113,26 @@ def _batch(group: list[Reading]) -> Batch:
 
 def _reading(path: str) -> tuple[Reading | None, int]:
     """What the file holds, and its length."""
+    written = _written(Path(path))  # first, so that what is written while it is read is seen next time
     text = read_text(Path(path))
     if text is None or len(text) > _BOUNDS.file_bytes or is_made_by_machine(text):
         return None, 0
     try:
-        return read(path, language_of(path), text), len(text)
+        reading = read(path, language_of(path), text)
+        return replace(reading, record=replace(reading.record, written=written)), len(text)
     except Exception:  # one odd file in thousands must not cost the others
         return None, 0
+
+
+def _found(path: Path) -> Found:
+    return Found((str(path),), (_written(path),))
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _size(path: Path) -> int:
@@ -131,14 +144,15 @@ def _size(path: Path) -> int:
 
 def together(answers: Iterator[Answer]) -> Iterator[Answer]:
     """The same answers, what is found in packs."""
-    found: list[str] = []
+    found: list[tuple[str, int]] = []
     for answer in answers:
         if isinstance(answer, Found):
-            found += answer.paths
+            found += zip(answer.paths, answer.written, strict=True)
             if len(found) < _FOUND:
                 continue
         if found:
-            yield Found(tuple(found))
+            paths, written = zip(*found, strict=True)
+            yield Found(paths, written)
             found = []
         if not isinstance(answer, Found):
             yield answer

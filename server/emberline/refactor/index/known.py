@@ -132,8 +132,10 @@ class Known:
                 if file is not None:
                     file.layer = None
 
-    def knows(self, path: str) -> bool:
-        return path in self._places.files
+    def written(self, path: str) -> int:
+        """When the file had been written that is known; -1 where none is."""
+        file = self._places.files.get(path)
+        return -1 if file is None else file.record.written
 
     def paths(self) -> tuple[str, ...]:
         return tuple(self._places.files)

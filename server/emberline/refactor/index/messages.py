@@ -52,6 +52,8 @@ class Found:
     """Files that are there and may be read, as far as rules of the workspace go."""
 
     paths: tuple[str, ...]
+    written: tuple[int, ...]
+    """When each was last written, in nanoseconds of its file system."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Record:
     has_outline: bool = False
     has_star: bool = False
     """It brings in all names of some module."""
+    written: int = 0
+    """When the file had last been written as it was read, in nanoseconds; 0 for an editor's text."""
 
 
 @dataclass(frozen=True, slots=True)

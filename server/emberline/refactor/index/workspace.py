@@ -135,7 +135,8 @@ class WorkspaceIndex:
         self._look_at(tuple(str(path) for path in spelt if path is not None))
 
     def read_again(self) -> None:
-        """Looks through the whole workspace: what may be read has changed."""
+        """Looks through the whole workspace for what has changed without a word from the editor, and for what
+        may be read since the policy has changed. Files that are as they were are not read."""
         if self._tasks and not self._is_given_up:
             self._ask(Walk())
 
@@ -250,8 +251,8 @@ class WorkspaceIndex:
 
     async def _take(self, answer: Answer) -> None:
         match answer:
-            case Found(paths):
-                await self._admit(paths)
+            case Found():
+                await self._admit(answer)
             case Walked(folder):
                 await self._drop_unfound(folder)
             case Absent(paths):
@@ -272,16 +273,17 @@ class WorkspaceIndex:
     def _may_take(self, path: str) -> bool:
         return not self._desk.holds(path) and self._may_read(Path(path))
 
-    async def _admit(self, paths: tuple[str, ...]) -> None:
-        """Has those read that may be; a walk's only where they are not known."""
+    async def _admit(self, found: Found) -> None:
+        """Has those read that may be; a walk's only where they are not known as they are now."""
         is_walk = isinstance(self._asked[0], Walk)
         wanted: list[str] = []
 
         def steps() -> Iterator[None]:
-            for path in paths:
+            for path, written in zip(found.paths, found.written, strict=True):
                 if self._may_read(Path(path)):
                     self._found.add(path)
-                    if not self._desk.holds(path) and not (is_walk and self._known.knows(path)):
+                    is_known = is_walk and self._known.written(path) == written
+                    if not self._desk.holds(path) and not is_known:
                         wanted.append(path)
                 yield
 
