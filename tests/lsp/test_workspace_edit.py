@@ -63,9 +63,16 @@ def kinds(ready: Sheet) -> list[tuple[str, str]]:
 def test_any_text_becomes_any_other_in_every_encoding(
     before: str, after: str, encoding: PositionEncoding
 ) -> None:
-    ready = sheet(change(file("a", before, after)), {}, ABLE, encoding)
+    ready = sheet(change(file("a", before, after)), {uri("a"): 1}, ABLE, encoding)
     texts = {uri("a"): before}
-    carry_out(plain(ready), texts, {}, encoding.value)
+    carry_out(plain(ready), texts, {uri("a"): 1}, encoding.value)
+    assert texts == {uri("a"): after}
+
+
+@given(TEXTS, TEXTS)
+def test_a_byte_order_mark_is_no_part_of_what_an_editor_loads(before: str, after: str) -> None:
+    texts = {uri("a"): before}
+    carry_out(plain(made(change(file("a", f"\ufeff{before}", f"\ufeff{after}")))), texts)
     assert texts == {uri("a"): after}
 
 
@@ -73,7 +80,7 @@ def test_any_text_becomes_any_other_in_every_encoding(
 def test_the_same_for_a_client_without_versions(before: str, after: str) -> None:
     can = Edits(True, False, frozenset(), False, "", False)
     texts = {uri("a"): before}
-    carry_out(plain(made(change(file("a", before, after)), can=can)), texts)
+    carry_out(plain(made(change(file("a", before, after)), {uri("a"): 1}, can=can)), texts)
     assert texts == {uri("a"): after}
 
 

@@ -14,6 +14,7 @@ from emberline.documents.text import Text
 from emberline.lsp.client import Edits
 from emberline.lsp.convert import ranges_of
 from emberline.refactor.differences import edits
+from emberline.refactor.lines import BOM
 from emberline.refactor.types import Change, FileChange, Unfit
 
 Entry = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
@@ -86,13 +87,14 @@ def sheet(change: Change, versions: Mapping[str, int], can: Edits, encoding: Pos
     """
     if why := obstacle(change, can):
         raise Unfit(why)
-    written = [file for file in change.files if _is_written(file)]
+    files = [file if file.uri in versions else _as_loaded(file) for file in change.files]
+    written = [file for file in files if _is_written(file)]
     # Texts first and by their old names, so that the client checks the versions of what is open.
     steps = [_written(Deed.EDIT, file, versions.get(file.uri), encoding) for file in written]
     if not can.versioned:
         plain = {file.uri: _texts(file, encoding) for file in written}
         return Sheet(types.WorkspaceEdit(changes=plain), tuple(steps))
-    steps += _in_order([file for file in change.files if deed_of(file) is not Deed.EDIT], encoding)
+    steps += _in_order([file for file in files if deed_of(file) is not Deed.EDIT], encoding)
     return Sheet(types.WorkspaceEdit(document_changes=[step.entry for step in steps]), tuple(steps))
 
 
@@ -127,6 +129,14 @@ def new_uri(file: FileChange) -> str:
 def _is_written(file: FileChange) -> bool:
     """Whether a file that is there before and after gets another text."""
     return file.before is not None and file.after is not None and file.before != file.after
+
+
+def _as_loaded(file: FileChange) -> FileChange:
+    """A file that is not open: editors keep its byte order mark apart from its text, and so from positions."""
+    if file.before is None or not file.before.startswith(BOM):
+        return file
+    after = None if file.after is None else file.after.removeprefix(BOM)
+    return replace(file, before=file.before.removeprefix(BOM), after=after)
 
 
 def _written(deed: Deed, file: FileChange, version: int | None, encoding: PositionEncoding) -> Step:
