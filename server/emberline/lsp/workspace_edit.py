@@ -132,7 +132,7 @@ def _is_written(file: FileChange) -> bool:
 
 
 def _as_loaded(file: FileChange) -> FileChange:
-    """A file that is not open: editors keep its byte order mark apart from its text, and so from positions."""
+    """A file that is not open: editors keep its byte order mark apart from its text and its positions."""
     if file.before is None or not file.before.startswith(BOM):
         return file
     after = None if file.after is None else file.after.removeprefix(BOM)
