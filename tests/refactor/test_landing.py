@@ -229,7 +229,7 @@ def test_nothing_lands_outside_or_partly(
                 assert plain(made).rstrip("\n") == plain(operation.text).rstrip("\n")
             case Delete():
                 assert changed[name].after is None
-            case Move() if operation.file != operation.to:
+            case Move() if operation.file != operation.to.removeprefix("./"):
                 assert changed[name].moved_to == folder / operation.to.removeprefix("./")
     for name, edits in by_file.items():
         text = known[name].text

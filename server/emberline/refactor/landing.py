@@ -15,6 +15,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 
 from emberline.refactor.lines import BOM, Plain, end_of, ends, line_at, plain, split, with_ends
+from emberline.refactor.shelf import is_file
 from emberline.refactor.terrain import Terrain, key
 from emberline.refactor.types import (
     Change,
@@ -130,6 +131,8 @@ def _clashes(works: Sequence[_Work], sources: Mapping[str, Source], terrain: Ter
         if isinstance(operation, Replace):
             yield from _unwritable(name, operation.text)
             continue
+        if not is_file(source.uri):
+            yield f"{name} is not a file of its own, and can only be edited"
         if name in gone:
             yield f"{name} is moved or deleted twice"
         gone[name] = "deleted" if isinstance(operation, Delete) else "moved"

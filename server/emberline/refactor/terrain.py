@@ -16,6 +16,7 @@ from pathlib import Path
 from emberline.config.folders import all_spellings
 from emberline.privacy.files import Boundaries
 from emberline.privacy.ignores import Verdict, excludes_file, ground
+from emberline.refactor.shelf import is_file
 from emberline.refactor.types import Source, Unfit
 
 _RESERVED = frozenset(
@@ -74,8 +75,13 @@ class Terrain:
     def admit(self, source: Source) -> None:
         """Raises `Unfit` where a file that was read may not be changed or moved.
 
-        What was sent may be hidden or ignored by git; it may not lie outside, nor be kept from models.
+        What was sent may be hidden or ignored by git; it may not lie outside, nor be kept from models. A
+        document that is no file (not saved yet, a notebook's cell) is the editor's to write.
         """
+        if not is_file(source.uri):
+            if self._boundaries.label(source.uri) is None:
+                raise Unfit(f"{source.name} is kept from models, and so from their edits")
+            return
         real = Path(os.path.realpath(source.path))
         inner = self._inside(real)
         if inner is None:
