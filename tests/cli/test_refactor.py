@@ -192,3 +192,24 @@ def test_a_file_that_no_model_may_read_is_left_alone(
     assert cli.main([*WORDS, "--apply"]) == 1
     assert "no model may read store.py" in capsys.readouterr().err.replace("\n", " ")
     assert cloud.requests("/v1/chat/completions") == []
+
+
+def test_a_path_through_another_folder_is_the_files_own(
+    place: Place, cloud: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place.folder / "below").mkdir()
+    cloud.script(answers=[RENAMED])
+    assert cli.main(["refactor", "below/../store.py", *WORDS[2:], "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["path"] for each in told["files"]] == [str(place.folder / name) for name in texts(place)]
+
+
+def test_programs_are_told_as_well_what_could_not_be_written(
+    place: Place, cloud: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place.folder / "use.py").chmod(0o444)
+    cloud.script(answers=[RENAMED])
+    assert cli.main([*WORDS, "--apply", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"applied": False, "words": "use.py is read-only", "files": []}
+    assert texts(place) == {"store.py": STORE, "use.py": USER}

@@ -36,6 +36,9 @@ TEXTS = st.lists(st.sampled_from(["a", "é", "😀", "\n", "\r\n", "\r", "\u2028
         ("0\n1\n2\na\n3\n4\n5", "x\n1\n2\na\n3\n4\n1\n2\na\n3\n4\ny", (3, None)),  # which of the two?
         ("a\r\nb", "x\r\na\r\nb", (1, 2)),
         ("a\r\nb", "a\nb", (1, 1)),
+        ("1\n2\na\nb", "x\n2\na\nbb\n", (2, None)),  # a longer line
+        ("2\na\nb\n3\nz", "x\n2\na\nb\n3\nzz\n1", (0, 1)),
+        ("0\nq\na\nb\n4\n5\n6", "x\n0\nqq\na\nb\n4\n5\ny", (3, None)),
         ("same\nsame\nsame", "x\nsame\nsame\nsame\ny\nsame\nsame\nsame", (1, 6)),
     ],
 )

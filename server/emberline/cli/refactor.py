@@ -78,9 +78,12 @@ def run(args: argparse.Namespace) -> int:
     from emberline.cli import mistakes
     from emberline.cli.place import workspace_of
     from emberline.config.load import load
+    from emberline.refactor.disk import NotWritten
     from emberline.refactor.types import Unfit
 
     path = args.path.absolute()
+    if ".." in path.parts:  # the index and the workspace know files by one path
+        path = path.parent.resolve() / path.name
     folder = workspace_of(path)
     loaded = load((folder,))
     mistakes.tell(loaded)
@@ -89,6 +92,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         return asyncio.run(_work(args, wish, folder, loaded))
     except (Failure, Unfit) as failure:
+        return _failed(args, str(failure))
+    except NotWritten as failure:
+        if not args.json:
+            raise
         return _failed(args, str(failure))
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
+
 from emberline.documents.text import Point, Text
 
 _AROUND = 2
@@ -22,9 +26,25 @@ def moved(old: Text, new: Text, start: Point, end: Point) -> tuple[Point, Point]
         return _shifted(start, end, new.line_count - old.line_count)
     first = max(start.line - _AROUND, 0)
     block = old.lines(first, start.line + lines + _AROUND)
-    there = new.lines(0, new.line_count)
-    found = [at for at in range(len(there) - len(block) + 1) if there[at : at + len(block)] == block]
-    return _shifted(start, end, found[0] - first) if len(found) == 1 else None
+    found = _only(block, new.lines(0, new.line_count))
+    return None if found is None else _shifted(start, end, found - first)
+
+
+def _only(block: Sequence[str], lines: Sequence[str]) -> int | None:
+    """The line at which the block stands, if it stands once; None else. Joined texts are searched: comparing
+    lines takes seconds where a long block is sought in a long text."""
+    sought, text = "".join(block), "".join(lines)
+    starts = list(accumulate(map(len, lines), initial=0))
+    found = None
+    at = text.find(sought)
+    while at >= 0:
+        line, after = bisect_left(starts, at), bisect_left(starts, at + len(sought))
+        if starts[line] == at and starts[after] == at + len(sought):
+            if found is not None:
+                return None
+            found = line
+        at = text.find(sought, at + 1)
+    return found
 
 
 def _shifted(start: Point, end: Point, lines: int) -> tuple[Point, Point]:
