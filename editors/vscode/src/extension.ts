@@ -10,6 +10,7 @@ import { openScratch } from "./commands/scratch.js";
 import { Server } from "./commands/server.js";
 import type { Report } from "./server/client.js";
 import { GhostWatch } from "./ghost/watch.js";
+import { Preview } from "./refactor/preview.js";
 import { Supervisor } from "./server/supervisor.js";
 import { SETTINGS, section, type Said, type Section } from "./settings.js";
 import { setContext, StatusBar } from "./status/bar.js";
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = vscode.window.createOutputChannel("Emberline", { log: true });
   const bar = new StatusBar();
   const texts = new Texts();
+  const preview = new Preview(texts);
   const server = new Server(context, log);
   const ghost: GhostWatch = new GhostWatch({
     shown: (item) => {
@@ -46,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const show = (title: string, markdown: string): void => {
     void texts.showMarkdown(title, markdown);
   };
-  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, { show, answer });
+  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, preview, { show, answer });
   supervisor = running;
   context.subscriptions.push(log, bar, texts, ghost);
 
@@ -96,6 +98,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     },
     scratch: openScratch,
     refactorSelection: () => refactorSelection(running.connection),
+    applyPreview: () => {
+      preview.decide(true);
+    },
+    discardPreview: () => {
+      preview.decide(false);
+    },
     hide: () => ghost.hide(),
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:emberline.emberline"),
   };

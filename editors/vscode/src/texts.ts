@@ -16,13 +16,13 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   /** Beside the code, which keeps the cursor's place. */
   async show(title: string, text: string): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(this.#put(`${title}.txt`, text));
+    const document = await vscode.workspace.openTextDocument(this.put(`/${title.replaceAll("/", " ")}.txt`, text));
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true });
   }
 
   /** As VS Code's own preview renders Markdown. */
   async showMarkdown(title: string, markdown: string): Promise<void> {
-    await vscode.commands.executeCommand("markdown.showPreviewToSide", this.#put(`${title}.md`, markdown));
+    await vscode.commands.executeCommand("markdown.showPreviewToSide", this.put(`/${title.replaceAll("/", " ")}.md`, markdown));
   }
 
   dispose(): void {
@@ -30,8 +30,9 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.#changes.dispose();
   }
 
-  #put(name: string, text: string): vscode.Uri {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name.replaceAll("/", " ")}` });
+  /** The address of a text; `path`, from a slash on, is what it is called and highlighted by. */
+  put(path: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path });
     this.#texts.set(uri.path, text);
     this.#changes.fire(uri);
     return uri;

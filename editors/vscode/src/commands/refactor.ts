@@ -27,9 +27,39 @@ export async function answer(
   { prompt, default: value, choices }: Question,
   token: vscode.CancellationToken,
 ): Promise<string | null> {
-  if (choices.length > 0) {
-    const items = [...choices].sort((one, other) => Number(other === value) - Number(one === value));
-    return (await vscode.window.showQuickPick(items, { placeHolder: prompt, ignoreFocusOut: true }, token)) ?? null;
+  if (choices.length === 0) {
+    return (await vscode.window.showInputBox({ prompt, value, ignoreFocusOut: true }, token)) ?? null;
   }
-  return (await vscode.window.showInputBox({ prompt, value, ignoreFocusOut: true }, token)) ?? null;
+  return chosen(prompt, value === "" ? choices : [value, ...choices.filter((choice) => choice !== value)], token);
+}
+
+/** One of the choices, or what the user types instead. */
+function chosen(
+  placeholder: string,
+  choices: readonly string[],
+  token: vscode.CancellationToken,
+): Promise<string | null> {
+  const pick = vscode.window.createQuickPick();
+  pick.placeholder = `${placeholder} (choose, or type another)`;
+  pick.ignoreFocusOut = true;
+  pick.items = choices.map((label) => ({ label }));
+  return new Promise((resolve) => {
+    pick.onDidChangeValue((typed) => {
+      const own = typed.trim();
+      const labels = own === "" || choices.includes(own) ? choices : [own, ...choices];
+      pick.items = labels.map((label) => ({ label }));
+    });
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems[0]?.label ?? null);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(null);
+      pick.dispose();
+    });
+    token.onCancellationRequested(() => {
+      pick.hide();
+    });
+    pick.show();
+  });
 }

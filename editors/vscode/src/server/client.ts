@@ -9,10 +9,12 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
+  type ApplyWorkspaceEditResult,
   type LanguageClientOptions,
   type ServerOptions,
 } from "vscode-languageclient/node";
 import { SELECTOR, type GhostWatch } from "../ghost/watch.js";
+import type { Preview } from "../refactor/preview.js";
 import type { ServerStatus } from "../status/state.js";
 import type { Section } from "../settings.js";
 
@@ -50,13 +52,14 @@ export interface Start {
   readonly section: Section;
 }
 
+const NEVER = new vscode.CancellationTokenSource().token;
 const STOP_MS = 5000;
 
 export class Connection {
   readonly #client: LanguageClient;
   #isWanted = true;
 
-  constructor(start: Start, log: vscode.LogOutputChannel, ghost: GhostWatch, ears: Ears) {
+  constructor(start: Start, log: vscode.LogOutputChannel, ghost: GhostWatch, preview: Preview, ears: Ears) {
     const { command, args, cwd, env } = start;
     const executable: ServerOptions = { command, args: [...args, "serve"], options: { cwd, env } };
     const ended = (): void => {
@@ -78,6 +81,10 @@ export class Connection {
       middleware: {
         provideInlineCompletionItems: (document, position, context, token, next) =>
           ghost.provide(document, position, context, token, next),
+        workspace: {
+          handleApplyEdit: (params, next) =>
+            preview.apply(params, async (edit) => (await next(edit, NEVER)) as ApplyWorkspaceEditResult),
+        },
       },
     };
     this.#client = new LanguageClient("emberline", "Emberline", executable, options);

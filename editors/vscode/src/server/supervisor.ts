@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { GhostWatch } from "../ghost/watch.js";
+import type { Preview } from "../refactor/preview.js";
 import { setContext, type StatusBar } from "../status/bar.js";
 import type { ServerStatus } from "../status/state.js";
 import { Backoff } from "./backoff.js";
@@ -16,6 +17,7 @@ export class Supervisor {
   readonly #log: vscode.LogOutputChannel;
   readonly #ghost: GhostWatch;
   readonly #bar: StatusBar;
+  readonly #preview: Preview;
   readonly #dialogs: Pick<Ears, "show" | "answer">;
   #connection: Connection | undefined;
   #startedAt = 0;
@@ -29,12 +31,14 @@ export class Supervisor {
     log: vscode.LogOutputChannel,
     ghost: GhostWatch,
     bar: StatusBar,
+    preview: Preview,
     dialogs: Pick<Ears, "show" | "answer">,
   ) {
     this.#find = find;
     this.#log = log;
     this.#ghost = ghost;
     this.#bar = bar;
+    this.#preview = preview;
     this.#dialogs = dialogs;
   }
 
@@ -102,7 +106,7 @@ export class Supervisor {
       this.#bar.set({ server: { kind: "absent" } });
       return;
     }
-    const connection = new Connection(start, this.#log, this.#ghost, {
+    const connection = new Connection(start, this.#log, this.#ghost, this.#preview, {
       ...this.#dialogs,
       status: (status) => {
         this.#heard(connection, status);

@@ -1,0 +1,97 @@
+/**
+ * A look at a change across files, before it is made: side by side, to be applied or discarded as a whole.
+ *
+ * VS Code's own preview leaves every file out until it is ticked, and lets a part of a refactoring be applied.
+ */
+
+import * as vscode from "vscode";
+import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult } from "vscode-languageclient/node";
+import { setContext } from "../status/bar.js";
+import type { Texts } from "../texts.js";
+import { changed, confirmed, isToBeConfirmed } from "./changed.js";
+
+const APPLY = "Apply";
+const DISCARD = "Discard";
+
+type Next = (params: ApplyWorkspaceEditParams) => PromiseLike<ApplyWorkspaceEditResult>;
+
+export class Preview {
+  readonly #texts: Texts;
+  /** Ends the question that is open. */
+  #decide: ((isWanted: boolean) => void) | undefined;
+
+  constructor(texts: Texts) {
+    this.#texts = texts;
+  }
+
+  /** Stands between the server's edit and the language client, which applies it. */
+  async apply(params: ApplyWorkspaceEditParams, next: Next): Promise<ApplyWorkspaceEditResult> {
+    if (!isToBeConfirmed(params.edit)) {
+      return next(params);
+    }
+    if (!(await this.#isWanted(params))) {
+      return { applied: false, failureReason: "the user has discarded it" };
+    }
+    return next({ ...params, edit: confirmed(params.edit) });
+  }
+
+  /** What the commands for it do. */
+  decide(isWanted: boolean): void {
+    this.#decide?.(isWanted);
+  }
+
+  async #isWanted({ edit, label }: ApplyWorkspaceEditParams): Promise<boolean> {
+    this.#decide?.(false);
+    const files = await changed(edit, async (uri) => (await vscode.workspace.openTextDocument(vscode.Uri.parse(uri))).getText());
+    const title = `${label ?? "Emberline"} (preview)`;
+    const resources = files.map(({ before, after }) => {
+      const left = before === undefined ? undefined : vscode.Uri.parse(before.uri);
+      const named = after === undefined ? left : vscode.Uri.parse(after.uri);
+      return [named, left, after && this.#texts.put(vscode.Uri.parse(after.uri).path, after.text)];
+    });
+    // Else the preview takes the place of an editor that was only looked into, and its document is closed.
+    await vscode.commands.executeCommand("workbench.action.keepEditor");
+    await vscode.commands.executeCommand("vscode.changes", title, resources);
+    setContext("previewing", true);
+    try {
+      return await this.#asked(title, files.length);
+    } finally {
+      setContext("previewing", false);
+      await vscode.window.tabGroups.close(tabsOf(title));
+    }
+  }
+
+  /** By the notification, by the commands, or by closing the tab. */
+  async #asked(title: string, count: number): Promise<boolean> {
+    const listening: vscode.Disposable[] = [];
+    try {
+      return await new Promise<boolean>((resolve) => {
+        this.#decide = resolve;
+        const closed = ({ closed }: vscode.TabChangeEvent): void => {
+          if (closed.some((tab) => isOf(tab, title))) {
+            resolve(false);
+          }
+        };
+        listening.push(vscode.window.tabGroups.onDidChangeTabs(closed));
+        const words = `Emberline changes ${count === 1 ? "one file" : `${count} files`}.`;
+        void vscode.window.showInformationMessage(words, APPLY, DISCARD).then((chosen) => {
+          if (chosen !== undefined) {
+            resolve(chosen === APPLY);
+          }
+        });
+      });
+    } finally {
+      this.#decide = undefined;
+      vscode.Disposable.from(...listening).dispose();
+    }
+  }
+}
+
+function tabsOf(title: string): vscode.Tab[] {
+  return vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter((tab) => isOf(tab, title));
+}
+
+/** VS Code adds the number of files to the title. */
+function isOf({ label }: vscode.Tab, title: string): boolean {
+  return label.startsWith(title);
+}
