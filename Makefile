@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# As many tests at a time as there are cores, but no more than four; what shares the engine, one after the other.
+WORKERS := -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: install demo test test-fast lint bench clean
 
@@ -18,11 +20,11 @@ demo: install
 	$(BIN)/emberline demo
 
 test: install lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q $(WORKERS)
 
-# Everything that needs neither the model nor an editor, hence no network.
+# Everything that needs neither the model nor an editor nor anybody's code, hence no network.
 test-fast: install lint
-	$(BIN)/python -m pytest -q -m "not model and not editor"
+	$(BIN)/python -m pytest -q $(WORKERS) -m "not model and not editor and not download"
 
 lint: install
 	$(BIN)/ruff check .

@@ -15,6 +15,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several run at a time: those that share one engine, or one large editor, one after the other."""
+    for item in items:
+        folder = item.path.parent.name
+        if item.get_closest_marker("model") is not None or folder == "vscode":
+            item.add_marker(pytest.mark.xdist_group("alone"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What servers remember (ledger, audit trail) goes to a folder of the tests', not to the user's."""

@@ -14,7 +14,7 @@ from emberline.privacy.labels import Place
 from emberline.routing.decide import decide
 from emberline.routing.fleet import Candidate, Health, Policy, Role
 from emberline.routing.request import Request, Task
-from emberline.routing.structured import ask
+from emberline.routing.structured import as_it_is, ask
 from emberline.routing.tasks import request
 from tests.routing.fleets import (
     ABLE,
@@ -102,7 +102,7 @@ async def test_5_unvalidated_structured_outputs() -> None:
 
     schema = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}
     with pytest.raises(Failure) as failure:
-        await ask(always_wrong, Chat((Message("user", "?"),), 50), schema, Validation())
+        await ask(always_wrong, Chat((Message("user", "?"),), 50), schema, Validation(), as_it_is)
     assert failure.value.kind is Kind.BROKEN
 
 
