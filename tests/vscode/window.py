@@ -201,7 +201,7 @@ class Window:
         wait_until(asked, "VS Code asks nothing")
 
     def text(self) -> str:
-        return str(self.api("return vscode.window.activeTextEditor.document.getText()"))
+        return str(self.api("return vscode.window.activeTextEditor?.document.getText() ?? ''"))
 
     def holds(self, text: str) -> None:
         """Waits until the document's text is this."""

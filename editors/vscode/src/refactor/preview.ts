@@ -49,42 +49,44 @@ export class Preview {
       const named = after === undefined ? left : vscode.Uri.parse(after.uri);
       return [named, left, after && this.#texts.put(vscode.Uri.parse(after.uri).path, after.text)];
     });
-    // Else the preview takes the place of an editor that was only looked into, and its document is closed.
-    await vscode.commands.executeCommand("workbench.action.keepEditor");
-    await vscode.commands.executeCommand("vscode.changes", title, resources);
+    const { promise: decided, resolve: decide } = deferred<boolean>();
+    this.#decide = decide;
+    const listening = vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
+      if (closed.some((tab) => isOf(tab, title))) {
+        decide(false);
+      }
+    });
     setContext("previewing", true);
     try {
-      return await this.#asked(title, files.length);
+      // Else the preview takes the place of an editor that was only looked into, and its document is closed.
+      await vscode.commands.executeCommand("workbench.action.keepEditor");
+      await vscode.commands.executeCommand("vscode.changes", title, resources);
+      void ask(files.length, decide);
+      return await decided;
     } finally {
+      this.#decide = undefined;
+      listening.dispose();
       setContext("previewing", false);
       await vscode.window.tabGroups.close(tabsOf(title));
     }
   }
+}
 
-  /** By the notification, by the commands, or by closing the tab. */
-  async #asked(title: string, count: number): Promise<boolean> {
-    const listening: vscode.Disposable[] = [];
-    try {
-      return await new Promise<boolean>((resolve) => {
-        this.#decide = resolve;
-        const closed = ({ closed }: vscode.TabChangeEvent): void => {
-          if (closed.some((tab) => isOf(tab, title))) {
-            resolve(false);
-          }
-        };
-        listening.push(vscode.window.tabGroups.onDidChangeTabs(closed));
-        const words = `Emberline changes ${count === 1 ? "one file" : `${count} files`}.`;
-        void vscode.window.showInformationMessage(words, APPLY, DISCARD).then((chosen) => {
-          if (chosen !== undefined) {
-            resolve(chosen === APPLY);
-          }
-        });
-      });
-    } finally {
-      this.#decide = undefined;
-      vscode.Disposable.from(...listening).dispose();
-    }
+/** In words as well; the same can be said by the commands, and by closing the tab. */
+async function ask(count: number, decide: (isWanted: boolean) => void): Promise<void> {
+  const words = `Emberline changes ${count === 1 ? "one file" : `${count} files`}.`;
+  const chosen = await vscode.window.showInformationMessage(words, APPLY, DISCARD);
+  if (chosen !== undefined) {
+    decide(chosen === APPLY);
   }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }
 
 function tabsOf(title: string): vscode.Tab[] {
