@@ -17,6 +17,7 @@ from emberline.documents.text import Text
 from emberline.refactor import forms
 from emberline.refactor.plan import Plan
 from emberline.refactor.service import Refactoring
+from emberline.refactor.shelf import LARGEST_BYTES
 from emberline.refactor.types import Assignment, Change, Dossier, Unfit
 from emberline.syntax.types import Span
 from tests.routing.served import Place
@@ -342,3 +343,80 @@ async def test_the_models_own_count_decides_how_much_is_sent(place: Place) -> No
         sent = served.requests("/v1/chat/completions")[-1]["json"]["messages"][-1]["content"]
     assert sorted(after(change)) == ["store.py", "use.py"]
     assert "other_30" not in sent
+
+
+# -- documents of every kind --------------------------------------------------------------------------
+
+LOCAL = "def f(a):\n    x = a + 1\n    return x\n"
+
+
+async def inlined(service: Refactoring, of: Document) -> Change:
+    at = LOCAL.index("x")
+    assignment = await service.assignment(of, Span(at, at), "inline-variable")
+    change = (await service.run(assignment, Steps())).change
+    assert change is not None
+    return change
+
+
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "vscode-notebook-cell:/n.ipynb#W0"])
+async def test_what_is_no_file_is_edited_in_the_editor(place: Place, uri: str) -> None:
+    place.configure(ALONE)
+    other = Document(uri.replace("-1", "-2").replace("W0", "W1"), "python", 1, Text.of("y = 2\n"))
+    async with refactoring(place) as service:
+        cell = Document(uri, "python", 1, Text.of(LOCAL))
+        service.document_opened(cell)
+        service.document_opened(other)
+        change = await service.settled(await inlined(service, cell))
+        assert [(each.uri, each.after) for each in change.files] == [(uri, "def f(a):\n    return a + 1\n")]
+        service.document_closed(uri)
+        with pytest.raises(Unfit, match="not there any more"):
+            await service.settled(change)
+
+
+async def test_what_may_not_be_edited_is_told_before_a_model_is_asked(place: Place) -> None:
+    place.configure(ALONE)
+    outside = place.folder.parent / "elsewhere.py"
+    outside.write_text(LOCAL)
+    of = Document(outside.as_uri(), "python", 1, Text.of(LOCAL))
+    async with refactoring(place) as service:
+        items = {each.offer.action.id: each for each in await service.menu(of, Span(4, 4), (), ())}
+        assert "outside of the workspace" in items["own-words"].disabled
+        assert "outside of the workspace" not in items["explain"].disabled
+        with pytest.raises(Unfit, match="outside of the workspace"):
+            await service.assignment(of, Span(4, 4), "own-words", "make it shorter")
+
+
+async def test_what_is_switched_off_is_not_done_either(place: Place) -> None:
+    place.configure(f"{ALONE}refactor: {{disabled_actions: [inline-variable]}}\n")
+    place.write("a.py", LOCAL)
+    async with refactoring(place) as service:
+        with pytest.raises(Unfit, match="switched off"):
+            await inlined(service, document(place, "a.py"))
+    place.configure(f"{ALONE}refactor: {{enabled: false}}\n")
+    async with refactoring(place) as service:
+        with pytest.raises(Unfit, match="switched off"):
+            await inlined(service, document(place, "a.py"))
+
+
+async def test_a_document_that_no_file_should_be_as_long_as_is_left_alone(place: Place) -> None:
+    place.configure(ALONE)
+    long = document(place, "a.py", LOCAL + "#" * LARGEST_BYTES)
+    async with refactoring(place) as service:
+        assert await service.menu(long, Span(0, 0), (), ()) == ()
+        with pytest.raises(Unfit, match="too long"):
+            await inlined(service, long)
+
+
+async def test_an_exact_change_is_the_same_when_it_is_landed_anew(place: Place) -> None:
+    place.configure(ALONE)
+    place.write("a.py", LOCAL)
+    async with refactoring(place) as service:
+        change = await inlined(service, document(place, "a.py"))
+        assert after(await service.settled(change)) == after(change)
+
+
+async def test_events_about_strange_files_do_no_harm(place: Place) -> None:
+    place.configure(ALONE)
+    async with refactoring(place) as service:
+        service.files_changed(("file://[bad/a.py", place.folder.as_uri()))
+        await service.indexed()

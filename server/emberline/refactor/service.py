@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from emberline.refactor.types import (
     Offer,
     Question,
     Reach,
+    Source,
     Unfit,
 )
 from emberline.routing.decision import Decision
@@ -80,7 +82,11 @@ class Refactoring:
         self._index.closed(uri)
 
     def files_changed(self, uris: Iterable[str]) -> None:
-        self._index.files_changed(tuple(path_of(uri) for uri in uris))
+        paths: list[Path] = []
+        for uri in uris:
+            with suppress(ValueError):  # it names nothing that this system knows
+                paths.append(path_of(uri))
+        self._index.files_changed(tuple(paths))
 
     async def indexed(self) -> None:
         """Returns once the workspace has been read."""
@@ -124,9 +130,20 @@ class Refactoring:
             return ()
         offers = menu.offers(target(source, span, diagnostics), self._index.view)
         unwanted = self._router.settings.refactor.disabled_actions
+        why_not = self._obstacle(source)
         return tuple(
-            each for each in offers if each.action.id not in unwanted and _is_wanted(each.action.kind, only)
+            each if each.action.form is Form.PROSE else replace(each, disabled=each.disabled or why_not)
+            for each in offers
+            if each.action.id not in unwanted and _is_wanted(each.action.kind, only)
         )
+
+    def _obstacle(self, source: Source) -> str:
+        """Why this file may not be edited: better known before a model is asked."""
+        try:
+            self._terrain(source.path).admit(source)
+        except Unfit as unfit:
+            return str(unfit)
+        return ""
 
     def _item(self, offer: Offer, decisions: dict[object, Decision]) -> Item:
         """With where it would run. One decision serves all entries that ask alike."""
@@ -161,13 +178,28 @@ class Refactoring:
     ) -> Assignment:
         if action not in ACTIONS:
             raise Unfit(f"there is no action {action[:40]!r}; there are {', '.join(ACTIONS)}")
+        settings = self._router.settings.refactor
+        if not settings.enabled:
+            raise Unfit("refactoring is switched off (refactor.enabled)")
+        if action in settings.disabled_actions:
+            raise Unfit(f"{action} is switched off (refactor.disabled_actions)")
         source = self._shelf.source(document)
         if source is None:
-            raise Unfit(f"no model may read {path_of(document.uri).name}")
+            raise Unfit(self._unread(document))
         offer = menu.offer(action, target(source, span, diagnostics), self._index.view, answer)
-        if offer.disabled:
-            raise Unfit(offer.disabled)
+        why_not = "" if offer.action.form is Form.PROSE else self._obstacle(source)
+        if offer.disabled or why_not:
+            raise Unfit(offer.disabled or why_not)
         return Assignment(offer.action, offer.target, answer or offer.answer)
+
+    def _unread(self, document: Document) -> str:
+        try:
+            name = path_of(document.uri).name
+        except ValueError:
+            return "no model may read a document of this name"
+        if self._router.boundaries.label(document.uri) is None:
+            return f"no model may read {name}"
+        return f"{name} is too long to be refactored"
 
     def question(self, assignment: Assignment) -> Question | None:
         if assignment.answer:
@@ -202,7 +234,8 @@ class Refactoring:
         proposal = exact.propose(assignment, self._index.view)
         source = assignment.target.source
         dossier = Dossier((Excerpt(source, (Span(0, len(source.text)),), True, "the file itself"),))
-        change = land(proposal, {source.name: source}, self._terrain_of(assignment))
+        sources = {source.name: source}
+        change = tidied(land(proposal, sources, self._terrain_of(assignment)), sources, self._index.view)
         check(assignment, dossier, change, self._index.view)
         return Made(assignment, dossier, change)
 
@@ -215,10 +248,11 @@ class Refactoring:
         return await asyncio.to_thread(self._settled, change)
 
     def _settled(self, change: Change) -> Change:
-        made = next((each for each in self._made if each.change is change), None)
+        # A copy: this runs in a thread, and others finish meanwhile.
+        made = next((each for each in tuple(self._made) if each.change is change), None)
         if made is None:
             raise Unfit("this was worked out too long ago: ask for it again")
-        now = tuple(self._shelf.read(each.source.path) for each in made.dossier.excerpts)
+        now = tuple(self._shelf.now(each.source) for each in made.dossier.excerpts)
         changed = {each.name for each in change.files}
         for excerpt, source in zip(made.dossier.excerpts, now, strict=True):
             if source is None and excerpt.source.name in changed:
@@ -231,10 +265,14 @@ class Refactoring:
             for excerpt in made.dossier.excerpts
         )
         dossier = replace(made.dossier, excerpts=excerpts)
-        if any(one.before != other.before for one, other in zip(landed.files, change.files, strict=False)):
+        if _texts(landed) != _texts(change):
             recheck(made.assignment, dossier, landed, self._index.view)
         self._made.append(Made(made.assignment, dossier, landed))
         return landed
+
+
+def _texts(change: Change) -> list[tuple[str | None, str | None]]:
+    return [(each.before, each.after) for each in change.files]
 
 
 def _is_wanted(kind: str, only: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from emberline.refactor.types import Source
 from emberline.syntax.languages import language_of
 
 LARGEST_BYTES = 1_000_000
-"""A longer file is data, or a machine's; no refactoring reads it."""
+"""A longer file is data, or a machine's; no refactoring reads it. Of what an editor has open, characters."""
 
 
 class Shelf:
@@ -41,9 +41,10 @@ class Shelf:
             self._uris = {path: each for path, each in self._uris.items() if each != uri}
 
     def source(self, document: Document) -> Source | None:
-        """An open document; None where no model may read it."""
+        """An open document; None where no model may read it, or it is too long."""
         label = self._labelled(document.uri)
-        if label is None:
+        text = str(document.text)
+        if label is None or len(text) > LARGEST_BYTES:
             return None
         path = path_of(document.uri)
         return Source(
@@ -51,7 +52,7 @@ class Shelf:
             path,
             document.uri,
             document.language_id,
-            str(document.text),
+            text,
             label,
             document.version,
         )
