@@ -158,6 +158,9 @@ GOOD: dict[str, Case] = {
         "add-types", {"a.ts": "const f = x => x;\n"}, {"a.ts": "const f = (x: number): number => x;\n"}, "f"
     ),
     "simplify": py("simplify", PY.replace(LOOP, LOOP.replace("cents = cents +", "cents +=")), "Basket.total"),
+    "simplify with a known number in another spelling": py(
+        "simplify", PY.replace(LOOP, LOOP.replace("cents = cents +", "cents += 0x64 * 0 +")), "Basket.total"
+    ),
     "simplify a selection": py(
         "simplify",
         PY.replace("cents = cents +", "cents +="),
@@ -319,6 +322,14 @@ BAD: dict[str, tuple[Case, str]] = {
     "simplify takes a parameter away": (
         py("simplify", PY.replace("total(self, rate)", "total(self)").replace("* rate", ""), "Basket.total"),
         "the header of Basket.total must stay",
+    ),
+    "simplify with other numbers": (
+        py("simplify", PY.replace("cents = cents +", "cents += 0x80 +"), "Basket.total"),
+        "0x80 stood nowhere before",
+    ),
+    "simplify with other texts": (
+        py("simplify", PY.replace("cents = cents +", "cents += len('xyz') +"), "Basket.total"),
+        "'xyz' stood nowhere before",
     ),
     "simplify elsewhere": (
         py("simplify", PY.replace("cents = cents +", "cents +=").replace("/ 100", "// 100"), "Basket.total"),

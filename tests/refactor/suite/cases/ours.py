@@ -66,7 +66,10 @@ def _swapped(files: Files) -> Changed:
 def _narrower(files: Files) -> Changed:
     def shorter(own: str) -> str:
         header = own.splitlines(keepends=True)[0]
-        bounds = " + ".join(f'(character > "{each}")' for each in ("\\x7f", "\\u07ff", "\\uffff"))
+        tests = re.findall(r'character (?:<=?) ("[^"]+")', own)
+        assert len(tests) == 3, tests
+        signs = zip((">=", ">=", ">"), tests, strict=True)
+        bounds = " + ".join(f"(character {sign} {each})" for sign, each in signs)
         return f"{header}    return 1 + {bounds}\n"
 
     return {ENCODING: within(files[ENCODING], block(files[ENCODING], r"^def _utf8_width"), shorter)}

@@ -1,11 +1,12 @@
-"""What is simplified keeps its names and parameters."""
+"""What is simplified keeps its names and parameters, and knows no values that it did not know."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emberline.refactor.checks.attempt import Attempt
+from emberline.refactor.checks.attempt import Attempt, listed
 from emberline.refactor.checks.promises.header import header, within
+from emberline.refactor.checks.promises.values import new_values
 from emberline.syntax.types import Sort
 
 
@@ -24,3 +25,6 @@ def simplified(attempt: Attempt) -> Iterator[str]:
                 yield f"{file.name} no longer defines {each.qualified}: keep its name"
         elif header(now, file.after) != header(each, file.before):
             yield f"{file.name}: the header of {each.qualified} must stay as it is"
+    fresh = new_values(file.before, file.after, attempt.language(file))
+    if fresh:
+        yield f"{file.name}: {listed(fresh)} stood nowhere before, and the same behaviour needs no new values"
