@@ -65,7 +65,7 @@ def suggests(window: Window) -> None:
     window.until_warm()
     window.wake()
     window.edit("areas.py", CODE)
-    window.type(" ")
+    window.type(" math.p")
     wait_until(window.ghost, "no ghost text", MODEL_S)
     ghost = window.ghost()
     assert ghost

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Stage
+from .watching import SEEN, START
 from .window import PICK, Window, alive, wait_until
 
 pytestmark = pytest.mark.editor
@@ -54,11 +55,16 @@ def test_a_word_and_then_a_line_are_accepted(stage: Stage, window: Window) -> No
 
 
 def test_what_is_typed_through_stays(stage: Stage, window: Window) -> None:
+    """It is never cleared and drawn anew."""
     suggested(stage, window, "through")
+    window.page(START)
     for typed in range(1, 8):
         window.type(REST[typed - 1])
         window.shows(REST[typed:])
     assert window.text() == code("through", f" {REST[:7]}")
+    seen = window.page(SEEN)
+    assert len(seen["keys"]) == 7
+    assert [change["text"] for change in seen["changes"] if not change["text"]] == []
 
 
 def test_a_line_grows_while_the_model_writes(stage: Stage, window: Window) -> None:

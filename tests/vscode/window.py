@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -78,13 +79,20 @@ class Browser:
 class Code:
     """VS Code's server part and what runs below it, for any number of windows."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, object], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, object],
+        environment: Mapping[str, str],
+        looks: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """`settings` are the machine's, `looks` the user's."""
         self.folder = folder
         self.browser = Browser()
         self.extension = binaries.extension()
         self.hosts = folder / "hosts"
         self.hosts.mkdir(parents=True)
-        for scope, said in (("Machine", settings), ("User", QUIET)):
+        for scope, said in (("Machine", dict(settings)), ("User", {**QUIET, **looks})):
             place = folder / "data" / "data" / scope
             place.mkdir(parents=True)
             (place / "settings.json").write_text(json.dumps(said), "utf-8")

@@ -14,6 +14,7 @@ import { Preview } from "./refactor/preview.js";
 import { Supervisor } from "./server/supervisor.js";
 import { SETTINGS, section, type Said, type Section } from "./settings.js";
 import { setContext, StatusBar } from "./status/bar.js";
+import type { Answer } from "./status/state.js";
 import { Texts } from "./texts.js";
 
 const WELCOMED = "emberline.welcomed";
@@ -24,6 +25,8 @@ let supervisor: Supervisor | undefined;
 export interface Api {
   /** What the server says of itself; undefined while none runs. */
   readonly report: () => Promise<Report | undefined> | undefined;
+  /** The last answer that had a suggestion. */
+  readonly answer: () => Answer | undefined;
 }
 
 export function activate(context: vscode.ExtensionContext): Api {
@@ -139,7 +142,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     await welcome(context, server, bar);
     await learn();
   })();
-  return { report: () => running.connection?.report().catch(() => undefined) };
+  return {
+    report: () => running.connection?.report().catch(() => undefined),
+    answer: () => bar.state.answer,
+  };
 }
 
 export async function deactivate(): Promise<void> {

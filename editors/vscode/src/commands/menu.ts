@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { State } from "../status/state.js";
-import { privacyIcon, privacyLine, view, wordOf } from "../status/words.js";
+import { privacyIcon, privacyMeans, view } from "../status/words.js";
 
 interface Entry extends vscode.QuickPickItem {
   readonly command?: string;
@@ -26,15 +26,15 @@ function placeHolder(state: State): string {
 }
 
 function entries(state: State, hasReport: boolean): Entry[] {
-  const { privacy, isTrusted, isPaused, server } = state;
+  const { privacy, isPaused, server } = state;
   const isOn = vscode.workspace.getConfiguration("emberline").get<boolean>("enable", true);
   const mode = privacy?.mode ?? "strict";
-  const line = privacy === undefined ? "" : privacyLine(privacy, isTrusted).replace("Privacy: ", "");
+  const means = privacy === undefined ? "" : `${mode}: ${privacyMeans(mode)}`;
   if (server.kind === "absent") {
     return [entry("cloud-download", "Install the server", "emberline.install"), ...upkeep(hasReport)];
   }
   return [
-    entry(privacyIcon(mode), "Set privacy mode for this workspace…", "emberline.privacy", line),
+    entry(privacyIcon(mode), "Set privacy mode for this workspace…", "emberline.privacy", means),
     isPaused
       ? entry("play", "Resume in this window", "emberline.resume")
       : entry("debug-pause", "Pause in this window", "emberline.pause"),
@@ -43,7 +43,7 @@ function entries(state: State, hasReport: boolean): Entry[] {
       : entry("circle-large-filled", "Switch on in all windows", "emberline.resumeEverywhere"),
     entry("package", "Choose model…", "emberline.chooseModel", state.model ?? ""),
     entry("milestone", "Explain the last route", "emberline.explain", "why it went where it went"),
-    { label: wordOf(state), kind: vscode.QuickPickItemKind.Separator },
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
     ...upkeep(hasReport),
   ];
 }

@@ -121,6 +121,6 @@ function tooltip(state: State, word: Word): string[] {
   ];
 }
 
-export function privacyLine({ mode, from }: Privacy, isTrusted: boolean): string {
+function privacyLine({ mode, from }: Privacy, isTrusted: boolean): string {
   return `Privacy: ${mode}, ${privacyMeans(mode)} (set by ${isTrusted ? from : "this folder not being trusted"})`;
 }
