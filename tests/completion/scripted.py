@@ -108,7 +108,7 @@ class Scripted:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Returns when a request to this backend has made it true."""
-        async with asyncio.timeout(5), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(true)
 
     async def _tell(self) -> None:

@@ -107,14 +107,14 @@ class Refactoring:
             ]
         )
         words = _line(target.source.text, target.span).split()
-        stage.step("reading 7 files")
-        await asyncio.to_thread(stage.step, "checking the edits", 3, 7)
-        if "wait" in words:
-            try:
+        try:
+            stage.step("reading 7 files")
+            await asyncio.to_thread(stage.step, "checking the edits", 3, 7)
+            if "wait" in words:
                 await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                self._events.append(["run cancelled"])
-                raise
+        except asyncio.CancelledError:
+            self._events.append(["run cancelled"])
+            raise
         if "crash" in words:
             raise RuntimeError("secret words of the user's code")
         if "unfit" in words:

@@ -425,7 +425,7 @@ BAD: dict[str, tuple[Case, str]] = {
     "rename and move code out": (
         both(
             "rename-concept",
-            RENAMED.replace("                cents = c", "            cents = c"),
+            RENAMED.replace("                cents = c", "                pass\n            cents = c"),
             SHOP.replace("discount", "rebate"),
             "rebate",
         ),

@@ -88,8 +88,8 @@ class Code:
     ) -> None:
         """`settings` are the machine's, `looks` the user's."""
         self.folder = folder
+        self.extension = binaries.extension()  # first: the browser is driven by its packages
         self.browser = Browser()
-        self.extension = binaries.extension()
         self.hosts = folder / "hosts"
         self.hosts.mkdir(parents=True)
         for scope, said in (("Machine", dict(settings)), ("User", {**QUIET, **looks})):
@@ -326,8 +326,9 @@ QUIET: Mapping[str, object] = {
     "editor.minimap.enabled": False,
     "extensions.ignoreRecommendations": True,
     "editor.accessibilitySupport": "off",
+    "editor.wordBasedSuggestions": "off",
 }
-"""Nothing that opens, moves or blinks by itself."""
+"""Nothing that opens, moves or blinks by itself. Below a list of words only what extends its entry is shown."""
 
 
 def _free_port() -> int:

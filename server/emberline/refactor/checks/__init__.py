@@ -58,6 +58,12 @@ def recheck(assignment: Assignment, dossier: Dossier, change: Change, view: View
 
 
 def _hold(checks: Iterable[Check], attempt: Attempt) -> None:
-    complaints = list(dict.fromkeys(words for each in checks for words in each(attempt)))
+    complaints: list[str] = []
+    for each in checks:
+        found = list(each(attempt))
+        complaints += found
+        if found and each is parses:  # of names in broken code no word would help
+            break
+    complaints = list(dict.fromkeys(complaints))
     if complaints:
         raise Unfit(*complaints[:MOST_COMPLAINTS])

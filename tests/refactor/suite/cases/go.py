@@ -37,7 +37,12 @@ CASES = (
         "change-signature",
         cursor(r"^func (Select)"),
         _turned,
-        (_COMPILES, Has(FILTER, r"^func Select\(f Filter, entries \[\]Entry\)", 1), CommentsKept(FILTER)),
+        (
+            _COMPILES,
+            Has(FILTER, r"^func Select\(f Filter, entries \[\]Entry\)", 1),
+            Has(FORMAT, r"\bSelect\(f, r\.Snapshot\(\)\)", 1),
+            CommentsKept(FILTER),
+        ),
         answer="Select(f Filter, entries []Entry): the filter comes first",
     ),
     Case(

@@ -69,6 +69,7 @@ CASES = (
             _COMPILES,
             Has(LEDGER, r"Money amount, String text\)", 1),
             Has(LEDGER, r"amount, text\)", 1),
+            Has(MAIN, r'"EUR"\), ""\);$', 2),
             CommentsKept(LEDGER),
         ),
         answer="transfer(LocalDate day, String from, String to, Money amount, String text): the posting "
