@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # As many tests at a time as there are cores, but no more than four; what shares the engine, one after the other.
 WORKERS := -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: install demo test test-fast lint bench clean
+.PHONY: install demo test test-vscode test-fast lint bench clean
 
 install: $(VENV)/.installed
 
@@ -20,7 +20,11 @@ demo: install
 	$(BIN)/emberline demo
 
 test: install lint
-	$(BIN)/python -m pytest -q $(WORKERS)
+	$(BIN)/python -m pytest -q $(WORKERS) --ignore tests/vscode
+
+# The extension in a real VS Code. It wants Chromium on the PATH, and a machine with little else to do.
+test-vscode: install lint
+	$(BIN)/python -m pytest -q tests/vscode
 
 # Everything that needs neither the model nor an editor nor anybody's code, hence no network.
 test-fast: install lint

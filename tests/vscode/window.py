@@ -328,7 +328,7 @@ QUIET: Mapping[str, object] = {
     "editor.accessibilitySupport": "off",
     "editor.wordBasedSuggestions": "off",
 }
-"""Nothing that opens, moves or blinks by itself. Below a list of words only what extends its entry is shown."""
+"""Nothing that opens, moves or blinks by itself. Below a list of words only what extends its entry shows."""
 
 
 def _free_port() -> int:

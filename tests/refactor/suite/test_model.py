@@ -12,7 +12,7 @@ from tests.refactor.suite.local import Verdict, through_the_model
 
 @pytest.mark.download
 @pytest.mark.model
-@pytest.mark.parametrize("name", ["kv-add-types", "kv-simplify", "go-document"])
+@pytest.mark.parametrize("name", ["kv-simplify", "go-document"])
 async def test_the_default_model_damages_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
