@@ -101,6 +101,7 @@ describe("installing", () => {
     assert.equal(inWords("Building wheel for thing (pyproject.toml): started"), "building thing");
     assert.equal(inWords("Installing collected packages: a, b, c"), "installing the packages");
     assert.equal(inWords("Requirement already satisfied: idna"), undefined);
+    assert.equal(inWords("Building wheels for collected packages: thing"), undefined);
   });
   it("tells old Pythons from new ones", () => {
     const told = ["3 10", "3 11", "3 14", "4 0", "", "2 7", "nonsense"];

@@ -70,7 +70,7 @@ export async function install(
 
 /** What pip says, as far as it tells how it goes on. */
 export function inWords(line: string): string | undefined {
-  const found = /^(Collecting|Downloading|Installing collected packages|Building wheel)(?:: | for )?\s*(.*)$/.exec(line.trim());
+  const found = /^(Collecting|Downloading|Installing collected packages|Building wheel)(?:: | for | )\s*(.*)$/.exec(line.trim());
   if (found === null) {
     return undefined;
   }
