@@ -11,7 +11,7 @@ from . import binaries
 
 pytestmark = pytest.mark.editor
 
-HELD = {"LICENSE.txt", "changelog.md", "package.json", "readme.md", "dist/extension.cjs", "media/icon.png"}
+HELD = {"LICENSE.txt", "changelog.md", "package.json", "readme.md", "dist/extension.cjs", "dist/NOTICES.txt"}
 
 
 def test_one_command_checks_and_packages() -> None:

@@ -1,5 +1,5 @@
 // Bundles the extension into one file, or with --tests each test. --minify for the package.
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const tests = process.argv.includes("--tests");
 const minify = process.argv.includes("--minify");
 
-const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning" };
-await build(
+const common = { absWorkingDir: root, bundle: true, platform: "node", target: "node20", logLevel: "warning", metafile: true };
+const { metafile } = await build(
   tests
     ? {
         ...common,
@@ -29,3 +29,20 @@ await build(
         sourcemap: minify ? false : "linked",
       },
 );
+
+if (minify) {
+  writeFileSync(`${root}/dist/NOTICES.txt`, notices(Object.keys(metafile.inputs)));
+}
+
+/** The licences of the packages in the bundle, which they want kept with them. */
+function notices(files) {
+  const packages = files.map((file) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter(Boolean);
+  const texts = [...new Set(packages)].sort().map((folder) => {
+    const name = readdirSync(`${root}/${folder}`).find((entry) => /^licen[cs]e/i.test(entry));
+    if (name === undefined) {
+      throw new Error(`${folder} has no licence to keep`);
+    }
+    return `${folder.replace("node_modules/", "")}\n\n${readFileSync(`${root}/${folder}/${name}`, "utf8").trim()}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
+}
