@@ -142,6 +142,7 @@ async def _work(args: argparse.Namespace, wish: Wish, folder: Path, loaded: Load
 def span_of(text: str, wish: Wish) -> Span:
     """The selection in offsets. Raises `UserError` where it is none, or lies outside of the file."""
     from emberline.cli.place import Place, offset_of
+    from emberline.documents.text import Text
     from emberline.syntax.types import Span
 
     if not wish.selection:
@@ -158,19 +159,11 @@ def span_of(text: str, wish: Wish) -> Span:
     if behind is not None:
         end = offset_of(text, Place(wish.path, last, max(behind, 1)))
     else:
-        offset_of(text, Place(wish.path, last, 1))
-        end = _line_end(text, last)
+        end = offset_of(text, Place(wish.path, last, 1))
+        end += len(Text.of(text).content(last - 1))
     if end < start:
         raise UserError(f"--selection {wish.selection}: its end lies before its start")
     return Span(start, end)
-
-
-def _line_end(text: str, line: int) -> int:
-    """The offset behind the last character of a line, which counts from 1."""
-    from emberline.documents.text import Text
-
-    lines = Text.of(text)
-    return sum(map(len, lines.lines(0, line - 1))) + len(lines.content(line - 1))
 
 
 class Teller:
@@ -276,7 +269,7 @@ def as_json(outcome: Outcome, applied: bool) -> dict[str, Any]:
         else [
             {
                 "path": str(each.path),
-                "kind": _kind(each.before, each.after, each.moved_to),
+                "kind": each.deed.value,
                 **({} if each.moved_to is None else {"to": str(each.moved_to)}),
             }
             for each in change.files
@@ -285,14 +278,6 @@ def as_json(outcome: Outcome, applied: bool) -> dict[str, Any]:
         "route": None if outcome.decision is None else route_as_json(outcome.decision),
         "details": dict(outcome.details),
     }
-
-
-def _kind(before: str | None, after: str | None, moved_to: Path | None) -> str:
-    if moved_to is not None:
-        return "move"
-    if before is None:
-        return "create"
-    return "delete" if after is None else "edit"
 
 
 def _failed(args: argparse.Namespace, words: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emberline.lsp.workspace_edit import Deed, Step, described
+from emberline.lsp.workspace_edit import Step, described
+from emberline.refactor.types import Deed
 
 _UNDO = {
     Deed.EDIT: "undo in {name}",

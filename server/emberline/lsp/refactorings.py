@@ -24,7 +24,7 @@ from emberline.lsp.orders import Order
 from emberline.lsp.places import Places, name_of
 from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
-from emberline.lsp.workspace_edit import Sheet, deed_of, is_wide, new_uri, obstacle, sheet, to_confirm
+from emberline.lsp.workspace_edit import Sheet, is_wide, new_uri, obstacle, sheet, to_confirm
 from emberline.refactor.differences import unified
 from emberline.refactor.port import Outcome, Refactorer
 from emberline.refactor.types import Assignment, Change, FileChange, Form, Unfit
@@ -385,7 +385,7 @@ def _is_other(document: Document | None, file: FileChange) -> bool:
 def _files(change: Change) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     for file in change.files:
-        told.append({"uri": file.uri, "kind": deed_of(file).value})
+        told.append({"uri": file.uri, "kind": file.deed.value})
         if file.moved_to is not None:
             told[-1]["to"] = new_uri(file)
     return told

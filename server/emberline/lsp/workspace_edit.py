@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import attrs
 from lsprotocol import types
@@ -15,18 +14,9 @@ from emberline.lsp.client import Edits
 from emberline.lsp.convert import ranges_of
 from emberline.refactor.differences import edits
 from emberline.refactor.lines import BOM
-from emberline.refactor.types import Change, FileChange, Unfit
+from emberline.refactor.types import Change, Deed, FileChange, Unfit
 
 Entry = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
-
-
-class Deed(StrEnum):
-    """What becomes of a file, in the words of `emberline/confirm`."""
-
-    EDIT = "edit"
-    CREATE = "create"
-    MOVE = "move"
-    DELETE = "delete"
 
 
 _OPERATIONS = {Deed.CREATE: "create", Deed.MOVE: "rename", Deed.DELETE: "delete"}
@@ -52,17 +42,9 @@ class Sheet:
     """What it does one after the other; its indices are those of `failedChange`."""
 
 
-def deed_of(file: FileChange) -> Deed:
-    if file.before is None:
-        return Deed.CREATE
-    if file.after is None:
-        return Deed.DELETE
-    return Deed.EDIT if file.moved_to is None else Deed.MOVE
-
-
 def is_wide(change: Change) -> bool:
     """Whether it is more than one file's text: then the user looks at it first."""
-    return len(change.files) != 1 or deed_of(change.files[0]) is not Deed.EDIT
+    return len(change.files) != 1 or change.files[0].deed is not Deed.EDIT
 
 
 def obstacle(change: Change, can: Edits) -> str:
@@ -70,7 +52,7 @@ def obstacle(change: Change, can: Edits) -> str:
     missing = [
         f"{_VERBS[deed]} {file.name}"
         for file in change.files
-        if (deed := deed_of(file)) is not Deed.EDIT and _OPERATIONS[deed] not in can.operations
+        if (deed := file.deed) is not Deed.EDIT and _OPERATIONS[deed] not in can.operations
     ]
     if not missing:
         return ""
@@ -94,7 +76,7 @@ def sheet(change: Change, versions: Mapping[str, int], can: Edits, encoding: Pos
     if not can.versioned:
         plain = {file.uri: _texts(file, encoding) for file in written}
         return Sheet(types.WorkspaceEdit(changes=plain), tuple(steps))
-    steps += _in_order([file for file in files if deed_of(file) is not Deed.EDIT], encoding)
+    steps += _in_order([file for file in files if file.deed is not Deed.EDIT], encoding)
     return Sheet(types.WorkspaceEdit(document_changes=[step.entry for step in steps]), tuple(steps))
 
 
@@ -118,7 +100,7 @@ def to_confirm(plain: Sheet) -> Sheet:
 def described(file: FileChange) -> str:
     """ "move a.py to b.py"."""
     where = "" if file.moved_to is None else f" to {file.moved_to.name}"
-    return f"{_VERBS[deed_of(file)]} {file.name}{where}"
+    return f"{_VERBS[file.deed]} {file.name}{where}"
 
 
 def new_uri(file: FileChange) -> str:
@@ -153,7 +135,7 @@ def _texts(file: FileChange, encoding: PositionEncoding) -> list[types.TextEdit]
 
 def _in_order(files: Sequence[FileChange], encoding: PositionEncoding) -> list[Step]:
     """Files made, moved and deleted: what takes a path comes after what leaves it."""
-    waiting = sorted(files, key=lambda file: _ORDER.index(deed_of(file)))
+    waiting = sorted(files, key=lambda file: _ORDER.index(file.deed))
     steps: list[Step] = []
     while waiting:
         taken = [file for file in waiting if file.before is not None]
@@ -176,7 +158,7 @@ def _is_blocked(file: FileChange, taken: Sequence[FileChange]) -> bool:
 
 
 def _operation(file: FileChange, encoding: PositionEncoding) -> list[Step]:
-    match deed_of(file):
+    match file.deed:
         case Deed.CREATE:
             options = types.CreateFileOptions(overwrite=False, ignore_if_exists=False)
             made = Step(Deed.CREATE, file, types.CreateFile(file.uri, options=options))

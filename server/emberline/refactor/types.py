@@ -240,6 +240,16 @@ class Proposal:
     """A sentence by whoever made it, shown as theirs."""
 
 
+class Deed(StrEnum):
+    """What becomes of a file, in the words of `emberline/confirm` and of `emberline refactor --json`."""
+
+    EDIT = "edit"
+    CREATE = "create"
+    MOVE = "move"
+    """It may be edited as well."""
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """One file before and after. `before` None: it is new; `after` None: it goes."""
@@ -252,6 +262,14 @@ class FileChange:
     moved_to: Path | None = None
     version: int | None = None
     """The editor's version of `before`; None where it is not open."""
+
+    @property
+    def deed(self) -> Deed:
+        if self.before is None:
+            return Deed.CREATE
+        if self.after is None:
+            return Deed.DELETE
+        return Deed.EDIT if self.moved_to is None else Deed.MOVE
 
 
 @dataclass(frozen=True, slots=True)

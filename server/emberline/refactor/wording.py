@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import shorten
 
 from emberline.privacy.labels import Place
-from emberline.refactor.types import Change
+from emberline.refactor.types import Change, Deed
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 
@@ -15,6 +15,7 @@ NO_MODEL = "no model"
 LONGEST_REASON = 60
 """Characters of a reason in a menu: some editors ask for a key where a line is longer."""
 _CLAUSE = re.compile(r"[;:,] ")
+_DONE = {Deed.EDIT: "changed", Deed.CREATE: "made", Deed.MOVE: "moved", Deed.DELETE: "deleted"}
 _PLACES = {Place.MACHINE: "local", Place.HOST: "your host", Place.CLOUD: "cloud"}
 
 
@@ -60,17 +61,8 @@ def done(change: Change, candidates: Sequence[Candidate], dollars: float) -> str
 
 def what(change: Change) -> str:
     """What became of which files, in one clause."""
-    edited = [each.name for each in change.files if each.before is not None and each.after is not None]
-    made = [each.name for each in change.files if each.before is None]
-    gone = [each.name for each in change.files if each.after is None]
-    moved = [each.name for each in change.files if each.moved_to is not None]
-    edited = [name for name in edited if name not in moved]
-    clauses = [
-        f"{verb} {listed(names)}"
-        for verb, names in (("changed", edited), ("made", made), ("moved", moved), ("deleted", gone))
-        if names
-    ]
-    words = ", ".join(clauses)
+    names = {deed: [each.name for each in change.files if each.deed is deed] for deed in Deed}
+    words = ", ".join(f"{_DONE[deed]} {listed(of)}" for deed, of in names.items() if of)
     return words[:1].upper() + words[1:]
 
 
