@@ -50,10 +50,6 @@ class Lines:
         end = self._starts[after] if after < len(self._starts) else self._end
         return Span(self._starts[first], end)
 
-    def widened(self, span: Span) -> Span:
-        """All of the lines that a span touches."""
-        return self.span(*self.range(span))
-
 
 def whole(text: str) -> tuple[Span, ...]:
     return (Span(0, len(text)),)

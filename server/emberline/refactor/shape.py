@@ -6,9 +6,10 @@ import re
 
 from tree_sitter import Node
 
-from emberline.refactor.exact.code import Code, below, child, field_of, up
+from emberline.refactor.exact.code import Code, child, field_of, up
 from emberline.refactor.exact.evaluation import BLOCKS
 from emberline.refactor.exact.roles import roles
+from emberline.syntax.tree import inside
 from emberline.syntax.types import Definition, Sort, Span
 
 SCRIPT = frozenset(("javascript", "javascriptreact", "typescript", "typescriptreact"))
@@ -31,13 +32,13 @@ def whole_statements(code: Code, span: Span) -> bool:
         node = node.parent
     if node is None or not any(each.type in roles(code.language_id).FUNCTIONS for each in up(node)):
         return False
-    inside = [
+    held = [
         each
         for each in node.children
         if each.start_byte < end and each.end_byte > start and (each.is_named or each.type == ";")
     ]
-    statements = [each for each in inside if each.is_named and each.type not in _COMMENTS]
-    return bool(statements) and inside[0].start_byte >= start and inside[-1].end_byte <= end
+    statements = [each for each in held if each.is_named and each.type not in _COMMENTS]
+    return bool(statements) and held[0].start_byte >= start and held[-1].end_byte <= end
 
 
 def function_node(code: Code, symbol: Definition) -> Node | None:
@@ -230,7 +231,7 @@ def plain_function(code: Code, span: Span) -> Node | None:
         return None
     own = {"this", "arguments", "super", "meta_property"}
     if any(
-        each.type in own or code.words_of(each) == "arguments" for each in below(found) if not each.children
+        each.type in own or code.words_of(each) == "arguments" for each in inside(found) if not each.children
     ):
         return None
     return _statement(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,8 +13,6 @@ from emberline.refactor.types import Unfit
 from emberline.syntax.outline import outline_of
 from emberline.syntax.tree import Tree, parse
 from emberline.syntax.types import Outline, Span
-
-_WIDE = re.compile(r"[^\x00-\x7f]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,30 +36,16 @@ class Code:
     def outline(self) -> Outline:
         return outline_of(self.tree, self.language_id)
 
-    @cached_property
-    def _wide(self) -> tuple[list[int], list[int]]:
-        """The characters that take several bytes, and for each the byte that follows it."""
-        places, ends, extra = [], [], 0
-        for found in _WIDE.finditer(self.text):
-            extra += len(found[0].encode("utf-8", "replace")) - 1
-            places.append(found.start())
-            ends.append(found.end() + extra)
-        return places, ends
-
     def byte(self, offset: int) -> int:
         """Where the character at `offset` begins in UTF-8."""
-        places, ends = self._wide
-        before = bisect_left(places, offset)
-        return offset if not before else ends[before - 1] + offset - places[before - 1] - 1
+        return self.tree.byte(offset)
 
     def offset(self, byte: int) -> int:
         """The character that begins at this byte."""
-        places, ends = self._wide
-        before = bisect_right(ends, byte)
-        return byte if not before else places[before - 1] + 1 + byte - ends[before - 1]
+        return self.tree.offset(byte)
 
     def span(self, node: Node) -> Span:
-        return Span(self.offset(node.start_byte), self.offset(node.end_byte))
+        return self.tree.span(node.start_byte, node.end_byte)
 
     def words_of(self, node: Node) -> str:
         """The node's text."""
@@ -125,15 +108,6 @@ def up(node: Node) -> Iterator[Node]:
     while parent is not None:
         yield parent
         parent = parent.parent
-
-
-def below(node: Node) -> Iterator[Node]:
-    """The node and everything in it, in the order of the text."""
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        yield here
-        waiting.extend(reversed(here.children))
 
 
 def field_of(parent: Node, child: Node) -> str:

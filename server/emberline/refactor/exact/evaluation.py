@@ -8,10 +8,11 @@ from enum import IntEnum
 
 from tree_sitter import Node
 
-from emberline.refactor.exact.code import Code, below, child, field_of
+from emberline.refactor.exact.code import Code, child, field_of
 from emberline.refactor.exact.roles import roles
 from emberline.refactor.exact.variables import variable_of
 from emberline.refactor.types import Unfit
+from emberline.syntax.tree import inside
 
 
 class Weight(IntEnum):
@@ -265,7 +266,7 @@ def is_literal(node: Node) -> bool:
     if node.type in plain:
         return True
     if node.type in ("string", "template_string", "concatenated_string"):
-        return not any(each.type in ("interpolation", "template_substitution") for each in below(node))
+        return not any(each.type in ("interpolation", "template_substitution") for each in inside(node))
     if node.type in ("unary_operator", "unary_expression", "parenthesized_expression"):
         return all(is_literal(each) for each in node.named_children) and node.children[0].type in "+-!("
     return False
@@ -408,7 +409,7 @@ def _is_optional(parent: Node, node: Node) -> bool:
         part.type in ("optional_chain", "?.")
         for each in parent.children
         if each.end_byte <= node.start_byte
-        for part in below(each)
+        for part in inside(each)
         if part.type not in _DEFERRED
     )
 

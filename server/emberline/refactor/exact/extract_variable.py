@@ -11,7 +11,6 @@ from tree_sitter import Node
 from emberline.refactor.differences import TextEdit
 from emberline.refactor.exact.code import (
     Code,
-    below,
     child,
     code_of,
     field_of,
@@ -26,6 +25,7 @@ from emberline.refactor.exact.names import checked, parts, spelled
 from emberline.refactor.exact.variables import stands_in
 from emberline.refactor.index.view import View
 from emberline.refactor.types import Assignment, Proposal, Unfit
+from emberline.syntax.tree import inside
 from emberline.syntax.types import Span
 
 _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
@@ -176,7 +176,7 @@ def _check_place(code: Code, node: Node) -> None:
         if above.type.endswith(("statement", "block")):
             break
         here = above
-    if any(each.type in ("super", "yield") for each in below(node)) and code.language_id != "python":
+    if any(each.type in ("super", "yield") for each in inside(node)) and code.language_id != "python":
         raise Unfit("It has a meaning at this place only.")
 
 
@@ -227,7 +227,7 @@ def _check_go(code: Code, node: Node) -> None:
     parent = node.parent
     if not _is_constant(node):
         leaves = [
-            each for each in below(node) if each.type in ("identifier", "call_expression", "func_literal")
+            each for each in inside(node) if each.type in ("identifier", "call_expression", "func_literal")
         ]
         known = (
             "composite_literal",
@@ -237,7 +237,7 @@ def _check_go(code: Code, node: Node) -> None:
             "slice_expression",
         )
         if node.type == "selector_expression" and not any(
-            each.type == "call_expression" for each in below(node)
+            each.type == "call_expression" for each in inside(node)
         ):
             operand = child(node, "operand")
             if operand is not None and operand.type == "identifier" and not _is_local(code, operand):
@@ -313,7 +313,7 @@ def _check_rust(code: Code, node: Node) -> None:
         raise Unfit("How long what it gives lives would change.")
     if kind in ("match_expression", "for_expression") and not is_literal(node):
         raise Unfit("How long what it gives lives would change.")
-    for each in below(node):
+    for each in inside(node):
         if (
             each.type == "field_expression"
             and each.parent is not None
@@ -356,7 +356,7 @@ def _check_java(code: Code, node: Node, statement: Node) -> None:
     if node.type in ("ternary_expression", "null_literal"):
         raise Unfit("Its type depends on its place.")
 
-    for each in below(node):
+    for each in inside(node):
         if each.type == "instanceof_expression" and (child(each, "name") or child(each, "pattern")):
             raise Unfit("It binds a name that the statement uses.")
 
@@ -432,7 +432,7 @@ def _indented(code: Code, node: Node, indent: str) -> str:
     extra = own.removeprefix(indent)
     has_lines = any(
         each.start_point.row < each.end_point.row and ("string" in each.type or "comment" in each.type)
-        for each in below(node)
+        for each in inside(node)
     )
     if not extra or not own.startswith(indent) or has_lines:
         return text
@@ -487,7 +487,7 @@ def _has_semicolons(code: Code) -> bool:
     """Whether the file ends its statements with them; a new line without one must not run into the next."""
     statements = [
         each
-        for each in below(code.root)
+        for each in inside(code.root)
         if each.type in ("expression_statement", "lexical_declaration", "return_statement")
     ][:60]
     return not statements or 2 * sum(each.children[-1].type == ";" for each in statements) >= len(statements)
@@ -558,5 +558,5 @@ def _words(code: Code, node: Node) -> list[str]:
 def _last(code: Code, node: Node) -> str:
     """The last name of a dotted path."""
     text = code.words_of(node)
-    found = [each for each in below(node) if each.type.endswith("identifier")]
+    found = [each for each in inside(node) if each.type.endswith("identifier")]
     return code.words_of(found[-1]) if found and "(" not in code.words_of(found[-1]) else text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from emberline.refactor.differences import TextEdit
-from emberline.refactor.exact.code import Code, below, child, code_of, field_of, lines_of, up
+from emberline.refactor.exact.code import Code, child, code_of, field_of, lines_of, up
 from emberline.refactor.exact.edits import proposal
 from emberline.refactor.exact.evaluation import (
     BLOCKS,
@@ -24,6 +24,7 @@ from emberline.refactor.exact.evaluation import (
 from emberline.refactor.exact.variables import Variable, Word, variable_at
 from emberline.refactor.index.view import View
 from emberline.refactor.types import Assignment, Proposal, Target, Unfit
+from emberline.syntax.tree import inside
 
 _PRAGMA = re.compile(r"(?i)@ts-|eslint|noqa|type:|pylint|pyright|prettier|nolint|istanbul|c8 ignore|clippy")
 
@@ -114,7 +115,7 @@ def _declaration(code: Code, leaf: Node) -> tuple[Node, Node]:
     statement_of(code, statement.children[0])
     if statement.parent is None or statement.parent.type in ("for_statement", "export_statement"):
         raise Unfit("It is not given one value by a statement of its own.")
-    if any(each.type in ("comment", "line_comment", "block_comment") for each in below(statement)):
+    if any(each.type in ("comment", "line_comment", "block_comment") for each in inside(statement)):
         raise Unfit("A comment stands in its value.")
     above = statement.prev_named_sibling
     if above is not None and "comment" in above.type and _PRAGMA.search(code.words_of(above)):
@@ -260,7 +261,7 @@ def _result(code: Code, call: Node) -> str:
     name = child(call, "name")
     found = [
         each
-        for each in below(code.root)
+        for each in inside(code.root)
         if each.type == "method_declaration"
         and name is not None
         and code.words_of(child(each, "name") or each) == code.words_of(name)

@@ -80,10 +80,6 @@ class Places:
         found = [(folder, each[kind]) for folder, each in self._projects.items() if kind in each]
         return iter(sorted(found, key=lambda each: -len(each[0])))
 
-    def project_above(self, path: str, kind: str) -> tuple[str, Project] | None:
-        """The nearest of a kind around a file, with its folder."""
-        return next(self.projects_above(path, kind), None)
-
     def projects_above(self, path: str, kind: str) -> Iterator[tuple[str, Project]]:
         """Those of a kind around a file, the nearest first."""
         if not self._projects:

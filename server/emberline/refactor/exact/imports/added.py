@@ -179,10 +179,10 @@ def _neighbour(code: Code, wanted: Wanted, own: Sequence[Node]) -> tuple[Node, b
     known = [(each, first) for each, first in named if first is not None and first.module != "__future__"]
     if not known:
         return None
-    group = _group(wanted.module, bool(wanted.name), code.language_id)
-    alike = [(each, first) for each, first in known if _group(first.module, True, code.language_id) == group]
+    group = _group(wanted.module, code.language_id)
+    alike = [(each, first) for each, first in known if _group(first.module, code.language_id) == group]
     if not alike:
-        before = [each for each, first in known if _group(first.module, True, code.language_id) < group]
+        before = [each for each, first in known if _group(first.module, code.language_id) < group]
         return (before[-1], False) if before else (known[0][0], True)
     kin = [each for each in alike if _root(each[1].module) == _root(wanted.module)] or alike
     order = _sort_key(wanted.module, wanted.name, code.language_id)
@@ -200,7 +200,7 @@ def _root(module: str) -> str:
     return re.split(r"[./:]", module.lstrip("."))[0] if not module.startswith(".") else "."
 
 
-def _group(module: str, has_name: bool, language_id: str) -> int:
+def _group(module: str, language_id: str) -> int:
     """Which block of imports it belongs to: what the language brings, other packages, the project's own."""
     if module.startswith((".", "self", "super", "crate", "@/", "~")):
         return 3

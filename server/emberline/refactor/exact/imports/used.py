@@ -10,10 +10,11 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from emberline.refactor.exact.code import Code, below, child, field_of
+from emberline.refactor.exact.code import Code, child, field_of
 from emberline.refactor.exact.imports.brought import Brought, brought, lies_in_import
 from emberline.refactor.index.view import View
 from emberline.refactor.types import Source
+from emberline.syntax.tree import inside
 
 _DOCUMENTED = re.compile(r"@\w+|\{@")
 _RUST_TYPES = (
@@ -146,7 +147,7 @@ def _python(code: Code, imported: Brought, path: Path) -> bool:
 
 
 def _comments_near(statement: Node) -> Iterator[Node]:
-    yield from (each for each in below(statement) if each.type == "comment")
+    yield from (each for each in inside(statement) if each.type == "comment")
     following = statement.next_sibling
     while following is not None and following.type == "comment":
         yield following
@@ -157,7 +158,7 @@ def _script(code: Code, imported: Brought) -> bool:
     if imported.alias in ("React", "h", "jsx", "Fragment", "preact"):
         has_elements = any(
             each.type in ("jsx_element", "jsx_self_closing_element", "jsx_fragment")
-            for each in below(code.root)
+            for each in inside(code.root)
         )
         if has_elements or code.language_id.endswith("react"):
             return False
@@ -171,7 +172,7 @@ def _go(code: Code, imported: Brought) -> bool:
         return True
     # What a package is really called stands in its own files. It is unused if every qualifier is another's.
     known = {each.alias for each in brought(code)} | {each.name for each in code.outline.definitions}
-    for each in below(code.root):
+    for each in inside(code.root):
         if each.type == "package_identifier" and not lies_in_import(code, each):
             name = code.words_of(each)
         elif each.type == "selector_expression":
