@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from tree_sitter import Node
 
 from emberline.syntax.outlines import go, java, javascript, python, rust
 from emberline.syntax.outlines.found import Brought, Found, Scope
-from emberline.syntax.tree import Tree, parse
+from emberline.syntax.tree import KEPT_CHARS, Tree, parse
 from emberline.syntax.types import Definition, Import, Outline, Sort, Span
 
 
@@ -50,15 +51,28 @@ def outline(text: str, language_id: str) -> Outline | None:
     return None if found is None else found[0]
 
 
-def outline_and_exports(text: str, language_id: str) -> tuple[Outline, dict[str, str]] | None:
-    """Both at once; None where no grammar is installed."""
-    tree = parse(text, language_id) if language_id in _RULES else None
-    return None if tree is None else _read(tree, language_id)
+def outline_and_exports(text: str, language_id: str) -> tuple[Outline, Mapping[str, str]] | None:
+    """Both at once; None where no grammar is installed.
+
+    Those of the latest texts are kept: a refactoring gathers, lands, tidies and checks the same ones.
+    """
+    return (_latest if len(text) <= KEPT_CHARS else _outlined)(text, language_id)
 
 
 def outline_of(tree: Tree, language_id: str) -> Outline:
     """The outline of a tree, in a language with a grammar."""
-    return _read(tree, language_id)[0]
+    kept = _latest(tree.text, language_id) if len(tree.text) <= KEPT_CHARS else None
+    return kept[0] if kept is not None else _read(tree, language_id)[0]
+
+
+def _outlined(text: str, language_id: str) -> tuple[Outline, Mapping[str, str]] | None:
+    tree = parse(text, language_id) if language_id in _RULES else None
+    return None if tree is None else _read(tree, language_id)
+
+
+@lru_cache(maxsize=128)
+def _latest(text: str, language_id: str) -> tuple[Outline, Mapping[str, str]] | None:
+    return _outlined(text, language_id)
 
 
 def exports(tree: Tree, language_id: str) -> dict[str, str]:
@@ -69,7 +83,7 @@ def exports(tree: Tree, language_id: str) -> dict[str, str]:
     return {} if rules is None else rules.exported(tree.captures(rules.query), tree)
 
 
-def _read(tree: Tree, language_id: str) -> tuple[Outline, dict[str, str]]:
+def _read(tree: Tree, language_id: str) -> tuple[Outline, Mapping[str, str]]:
     rules = _RULES[language_id]
     captured = tree.captures(rules.query)
     found = {

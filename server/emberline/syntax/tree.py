@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
@@ -19,6 +19,8 @@ from emberline.syntax.types import Span
 
 _CHUNK = 1 << 15
 """Bytes handed to the parser at a time: about 4 ms, after which another thread may run."""
+KEPT_CHARS = 100_000
+"""Longer texts are not kept, nor what was made of them."""
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -28,7 +30,7 @@ _own = threading.local()
 class Tree:
     """The syntax of a text, whole or broken."""
 
-    __slots__ = ("_starts", "_surplus", "data", "language", "root", "text")
+    __slots__ = ("_places", "_starts", "_surplus", "data", "language", "root", "text")
 
     def __init__(self, text: str, root: Node, data: bytes, language: Language) -> None:
         """For this module; others use `parse`."""
@@ -36,13 +38,18 @@ class Tree:
         self.root = root
         self.data = data
         self.language = language
+        self._places: list[int] = []
+        """The characters that take several bytes."""
         self._starts: list[int] = []
+        """The byte behind each of them."""
         self._surplus: list[int] = [0]
+        """How many bytes there are more than characters, up to each of them and behind the last."""
         if len(data) != len(text):
             surplus = 0
             for found in _NOT_ASCII.finditer(text):
                 size = len(found[0].encode("utf-8", "replace"))
                 if size > 1:
+                    self._places.append(found.start())
                     self._starts.append(found.start() + surplus + size)
                     surplus += size - 1
                     self._surplus.append(surplus)
@@ -53,9 +60,7 @@ class Tree:
 
     def byte(self, offset: int) -> int:
         """The byte at which a code point begins."""
-        if not self._starts:
-            return offset
-        return len(self.text[:offset].encode("utf-8", "replace"))
+        return offset + self._surplus[bisect_left(self._places, offset)]
 
     def span(self, start: int, end: int) -> Span:
         """The code points between two bytes."""
@@ -75,7 +80,14 @@ class Tree:
 
 
 def parse(text: str, language_id: str) -> Tree | None:
-    """The text's syntax, None where no grammar is installed. May be called in any thread."""
+    """The text's syntax, None where no grammar is installed. May be called in any thread.
+
+    The latest few are kept: what is asked of one text is asked by several, one behind the other.
+    """
+    return (_latest if len(text) <= KEPT_CHARS else _parsed)(text, language_id)
+
+
+def _parsed(text: str, language_id: str) -> Tree | None:
     own = _parser(language_id)
     if own is None or own.language is None:
         return None
@@ -85,6 +97,11 @@ def parse(text: str, language_id: str) -> Tree | None:
     # In pieces, so that other threads get their turn; then nodes have no `text`, and queries no predicates.
     tree = own.parse(lambda start, _: data[start : start + _CHUNK])
     return Tree(text, tree.root_node, data, own.language)
+
+
+@lru_cache(maxsize=4)
+def _latest(text: str, language_id: str) -> Tree | None:
+    return _parsed(text, language_id)
 
 
 def inside(root: Node) -> Iterator[Node]:
