@@ -8,8 +8,8 @@ import emberline
 ROOT = Path(emberline.__file__).parent
 
 LAYERS = (
-    {"lsp", "cli", "demo", "replay", "__main__"},
-    {"completion", "refactor", "tasks"},
+    {"lsp", "cli", "gateway", "demo", "replay", "__main__"},
+    {"completion", "refactor", "tasks", "account"},
     {"routing"},
     {"backends"},
     {"privacy"},

@@ -31,7 +31,16 @@ COMMANDS = (
     "route",
     "privacy",
     "refactor",
+    "commit-message",
+    "hook",
+    "log",
+    "summarize",
+    "classify",
+    "ask",
     "report",
+    "budget",
+    "audit",
+    "gateway",
 )
 
 
@@ -51,7 +60,11 @@ def available() -> tuple[str, ...]:
 
 
 def _is_here(name: str) -> bool:
-    return importlib.util.find_spec(f"{__name__}.{name}") is not None
+    return importlib.util.find_spec(_module(name)) is not None
+
+
+def _module(name: str) -> str:
+    return f"{__name__}.{name.replace('-', '_')}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, words: list[str]) -> int:
-    command = cast(Command, importlib.import_module(f"{__name__}.{name}"))
+    command = cast(Command, importlib.import_module(_module(name)))
     parser = argparse.ArgumentParser(prog=f"emberline {name}", description=command.SUMMARY)
     command.add_arguments(parser)
     try:
@@ -121,7 +134,7 @@ def _help() -> str:
         "commands:",
     ]
     for name in names:
-        summary = cast(Command, importlib.import_module(f"{__name__}.{name}")).SUMMARY
+        summary = cast(Command, importlib.import_module(_module(name))).SUMMARY
         lines.append(f"  {name:<{width}}  {summary}")
     lines += ["", "`emberline COMMAND --help` tells more; `emberline --version` prints the version."]
     return "\n".join(lines)
