@@ -127,3 +127,31 @@ def test_a_terminal_gets_a_bar() -> None:
     with progress.shown("tiny", Console(file=output, force_terminal=True, width=100)) as report:
         report(Progress(5_000_000, 10_000_000, "packages"))
     assert "━" in output.getvalue() and "5.0/10.0 MB" in output.getvalue()
+
+
+def test_a_model_is_chosen(world: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = world / "config.yaml"
+    mine.write_text("# mine\nengine:\n  model: other  # for now\n")
+    assert cli.main(["models", "use", "tiny"]) == 0
+    assert capsys.readouterr().out == f"engine.model is tiny, by {mine}\n"
+    assert mine.read_text() == "# mine\nengine:\n  model: tiny   # for now\n"
+    assert (world / "models" / "tiny.gguf").read_bytes() == CONTENT
+
+    assert cli.main(["models", "use", "tiny", "--json"]) == 0
+    told = {"name": "tiny", "in_use": True, "config": str(mine)}
+    assert json.loads(capsys.readouterr().out) == told
+
+
+def test_what_comes_before_the_chosen_model_is_said(
+    world: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EMBERLINE_ENGINE__MODEL", "other")
+    assert cli.main(["models", "use", "tiny"]) == 0
+    assert "Here it is still other, because of " in capsys.readouterr().out
+
+    own = world / "own.gguf"
+    own.write_bytes(b"GGUF\x03\x00\x00\x00")
+    (world / "config.yaml").write_text(f"engine: {{model_path: {str(own)!r}}}\n")
+    monkeypatch.delenv("EMBERLINE_ENGINE__MODEL")
+    assert cli.main(["models", "use", "tiny"]) == 0
+    assert "engine.model_path comes first" in capsys.readouterr().out

