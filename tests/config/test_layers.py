@@ -63,6 +63,8 @@ def test_a_later_layer_replaces_and_is_named() -> None:
         ("privacy.exclude", ["a"], ["b"], ("a", "b")),
         ("router.thresholds.privacy_enforced", False, True, True),
         ("budget.usd_per_month", 20, 5, 5),
+        ("budget.usd_per_day", None, 5, 5),
+        ("budget.usd_per_day", 3, 2.5, 2.5),
         ("budget.usd_per_request", 1.5, 0.5, 0.5),
         ("privacy.local_only", ["a"], ["b"], ("a", "b")),
         ("router.thresholds.max_local_context_tokens", 24_000, 30_000, 30_000),
@@ -95,6 +97,8 @@ def test_a_workspace_tightens(key: str, user: Any, workspace: Any, expected: Any
         ("router.cloud_api_key", "k", "evil", "only the user's own configuration file"),
         ("router.thresholds.max_tool_chain_length", 8, 1, "may only raise it here; it stays 8"),
         ("router.health_check.timeout_ms", 2000, 1, "only the user's own configuration file"),
+        ("budget.usd_per_day", 2, None, "may only lower it here; it stays 2"),
+        ("budget.unknown_price_usd", 5, 0, "only the user's own configuration file"),
         ("observe.ledger", True, False, "only the user's own configuration file"),
         ("privacy.folders", {"/a": "strict"}, {"/": "open"}, "only the user's own configuration file"),
         (
@@ -125,6 +129,7 @@ def test_a_workspace_cannot_loosen(key: str, user: Any, workspace: Any, words: s
         ("engine.model_path", "/evil.gguf"),
         ("budget.usd_per_month", 1000),
         ("budget.usd_per_request", 1000),
+        ("budget.unknown_price_usd", 0),
         ("privacy.folders", {"/": "open"}),
         ("backends.servers", [{"name": "x", "protocol": "openai"}]),
         ("router.thresholds.max_local_context_tokens", 512),
@@ -152,6 +157,7 @@ MAY_ONLY_FALL = {
     "completion.prefix_chars",
     "completion.suffix_chars",
     "completion.recall_max_mb",
+    "refactor.enabled",
     "engine.embedded",
     "engine.threads",
     "engine.context_tokens",
@@ -161,6 +167,7 @@ MAY_ONLY_FALL = {
     "backends.discover",
     "backends.keep_alive_minutes",
     "budget.usd_per_month",
+    "budget.usd_per_day",
     "budget.usd_per_request",
     "memory.limit_percent",
 }
@@ -172,7 +179,12 @@ MAY_ONLY_RISE = {
     "router.thresholds.privacy_enforced",
     "router.validation.strict_json",
 }
-MAY_ONLY_GROW = {"completion.disabled_languages", "privacy.exclude", "privacy.local_only"}
+MAY_ONLY_GROW = {
+    "completion.disabled_languages",
+    "refactor.disabled_actions",
+    "privacy.exclude",
+    "privacy.local_only",
+}
 # What the user's file alone may loosen, whether it says anything or not.
 HELD_AGAINST_THE_EDITOR = {
     "engine.model_path",

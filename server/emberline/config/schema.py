@@ -240,7 +240,9 @@ class Budget(Section):
     """What the cloud may cost."""
 
     usd_per_month: Annotated[float, Field(ge=0, le=1_000_000), LOWER, USERS_FILE_ONLY] = 10
+    usd_per_day: Annotated[Annotated[float, Field(ge=0, le=1_000_000)] | None, LOWER, USERS_FILE_ONLY] = None
     usd_per_request: Annotated[float, Field(ge=0, le=10_000), LOWER, USERS_FILE_ONLY] = 1
+    unknown_price_usd: Annotated[Annotated[float, Field(ge=0, le=10_000)] | None, USERS_FILE_ONLY] = None
 
 
 class Memory(Section):
