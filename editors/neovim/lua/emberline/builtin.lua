@@ -2,6 +2,7 @@
 --- right after one typed on, hiding what typing refuted, and refresh.
 
 local apply = require('emberline.apply')
+local others = require('emberline.others')
 local suggestion = require('emberline.suggestion')
 
 local METHOD = 'textDocument/inlineCompletion'
@@ -176,7 +177,8 @@ local function watch(event)
 end
 
 ---@param bufnr integer
-function M.attach(bufnr)
+---@param settings emberline.Config
+function M.attach(bufnr, settings)
   local group = vim.api.nvim_create_augroup('emberline.ghost.' .. bufnr, { clear = true })
   attached[bufnr] = group
   vim.api.nvim_create_autocmd('LspRequest', { group = group, buffer = bufnr, callback = watch })
@@ -190,6 +192,16 @@ function M.attach(bufnr)
       end
     end,
   })
+  vim.api.nvim_create_autocmd('InsertEnter', { group = group, buffer = bufnr, callback = others.hook })
+  others.watch(group, bufnr, function()
+    if settings.beside_menu or vim.api.nvim_get_mode().mode:sub(1, 1) ~= 'i' then
+      return
+    elseif others.menu_is_open() then
+      M.dismiss()
+    else
+      ask(bufnr)
+    end
+  end)
 end
 
 ---@param bufnr integer

@@ -13,12 +13,14 @@
 ---@field filetypes? string[] nil: every file
 ---@field delay_ms? integer pause after a keystroke before the question, in milliseconds (own ghost text only)
 ---@field ghost? 'auto'|'own'|'builtin' who draws; auto: Neovim's own inline completion where it has one (0.12)
+---@field beside_menu? boolean ghost text also while a completion menu is open
 ---@field keys? emberline.Keys|false false: no mappings at all; false for one of them: not that one
 ---@field init_options? table sent to the server as they are
 
 ---@class emberline.Config: emberline.Settings
 ---@field delay_ms integer
 ---@field ghost 'auto'|'own'|'builtin'
+---@field beside_menu boolean
 ---@field keys emberline.Keys|false
 ---@field init_options table
 
@@ -30,6 +32,7 @@ M.defaults = {
   filetypes = nil,
   delay_ms = 30,
   ghost = 'auto',
+  beside_menu = false,
   keys = {
     accept = '<Tab>',
     accept_word = '<M-Right>',
@@ -50,7 +53,7 @@ end
 function M.resolve(given)
   given = given or {}
   for name in pairs(given) do
-    if not one_of(name, { 'cmd', 'filetypes', 'delay_ms', 'ghost', 'keys', 'init_options' }) then
+    if not one_of(name, { 'cmd', 'filetypes', 'delay_ms', 'ghost', 'beside_menu', 'keys', 'init_options' }) then
       error(('emberline.setup: unknown setting "%s"; see :help emberline-setup'):format(name), 0)
     end
   end
@@ -70,6 +73,7 @@ function M.resolve(given)
   vim.validate('ghost', config.ghost, function(ghost)
     return one_of(ghost, { 'auto', 'own', 'builtin' })
   end, '"auto", "own" or "builtin"')
+  vim.validate('beside_menu', config.beside_menu, 'boolean')
   vim.validate('keys', config.keys, function(keys)
     return keys == false or type(keys) == 'table'
   end, 'a table, or false')

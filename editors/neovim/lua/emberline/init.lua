@@ -83,7 +83,7 @@ end
 local function attach(bufnr)
   local settings = assert(config)
   require('emberline.keys').detach(bufnr)
-  engine().attach(bufnr, settings.delay_ms)
+  engine().attach(bufnr, settings)
   require('emberline.keys').attach(bufnr, settings.keys, engine())
 end
 

@@ -1,5 +1,8 @@
 --- Default mappings, in the buffers the server is attached to. A key whose action has nothing to act on does what it
---- did before: the mapping that was there, or the key itself.
+--- did before: the mapping that was there, or the key itself. And a mapping that was there comes first while a
+--- completion menu is open or a snippet waits for its next place: that is what its key is for then.
+
+local others = require('emberline.others')
 
 local M = {}
 
@@ -34,6 +37,7 @@ end
 --- What to return from the expression mapping when there is nothing to act on.
 ---@param lhs string
 ---@return fun(): string
+---@return boolean # whether a mapping was there before
 local function fallback(lhs, bufnr)
   local mapping = vim.api.nvim_buf_call(bufnr, function()
     return vim.fn.maparg(lhs, 'i', false, true)
@@ -43,13 +47,13 @@ local function fallback(lhs, bufnr)
     local key = lhs:match('^<[MmAa]%-(.)>$')
     return function()
       return key and '<Esc>' .. key or lhs
-    end
+    end, false
   end
   local name = rename(mapping, bufnr)
   if mapping.noremap == 1 then
     return function()
       return name
-    end
+    end, true
   end
   -- A recursive mapping may well produce its own key (`imap <expr> <Tab> Jumpable() ? … : '<Tab>'`), which under its
   -- own name was safe from recursion: so the second time around the key is only the key.
@@ -59,7 +63,7 @@ local function fallback(lhs, bufnr)
     end
     falling_back = true
     return name .. '<Plug>(emberline-before-done)'
-  end
+  end, true
 end
 
 vim.keymap.set('i', '<Plug>(emberline-before-done)', function()
@@ -77,13 +81,14 @@ function M.attach(bufnr, keys, engine)
       local before = vim.api.nvim_buf_call(bufnr, function()
         return vim.fn.maparg(lhs, 'i', false, true)
       end)
-      local otherwise = fallback(lhs, bufnr)
+      local otherwise, is_taken = fallback(lhs, bufnr)
       local plug = ('<Plug>(emberline-%s)'):format((action:gsub('_', '-')))
       local asks = action == 'next' or action == 'previous'
       -- An expression, for only so does a key that is passed on still end an abbreviation and count as typed. And
       -- remapped, for a mapping's own key is not mapped again.
       vim.keymap.set('i', lhs, function()
-        return (asks or engine.visible()) and plug or otherwise()
+        local gives_way = is_taken and (others.menu_is_open() or others.snippet_waits())
+        return not gives_way and (asks or engine.visible()) and plug or otherwise()
       end, {
         buffer = bufnr,
         expr = true,

@@ -3,6 +3,7 @@
 
 local apply = require('emberline.apply')
 local ghost = require('emberline.ghost')
+local others = require('emberline.others')
 local suggestion = require('emberline.suggestion')
 
 local METHOD = 'textDocument/inlineCompletion'
@@ -23,7 +24,7 @@ local M = {}
 local session = { all = {}, index = 1, chosen = false, seen = {}, ticket = 0 }
 
 local timer = assert(vim.uv.new_timer())
-local delay_ms = 30
+local delay_ms, beside_menu = 30, false
 local attached = {} ---@type table<integer, integer> autocommand group by buffer
 
 ---@return [integer, integer] # 0-based row and byte column
@@ -37,11 +38,11 @@ local function client_of(bufnr)
   return vim.lsp.get_clients({ bufnr = bufnr, name = 'emberline' })[1]
 end
 
---- Ghost text would be wrong or in the way: not typing, under a popup menu, or in a macro, where <Tab> must mean the
---- same in every run.
+--- Ghost text would be wrong or in the way: not typing, beside a completion menu unless it is wanted there, or in a
+--- macro, where <Tab> must mean the same in every run.
 local function unwelcome()
   return vim.api.nvim_get_mode().mode:sub(1, 1) ~= 'i'
-    or vim.fn.pumvisible() ~= 0
+    or not beside_menu and others.menu_is_open()
     or vim.fn.reg_recording() ~= ''
     or vim.fn.reg_executing() ~= ''
 end
@@ -306,15 +307,16 @@ function M.refresh(uri)
 end
 
 ---@param bufnr integer
----@param pause_ms integer see `emberline.Config.delay_ms`
-function M.attach(bufnr, pause_ms)
-  delay_ms = pause_ms
+---@param settings emberline.Config
+function M.attach(bufnr, settings)
+  delay_ms, beside_menu = settings.delay_ms, settings.beside_menu
   local group = vim.api.nvim_create_augroup('emberline.ghost.' .. bufnr, { clear = true })
   attached[bufnr] = group
   vim.api.nvim_create_autocmd(
     { 'TextChangedI', 'TextChangedP', 'CursorMovedI', 'CompleteChanged', 'CompleteDone' },
     { group = group, buffer = bufnr, callback = update }
   )
+  others.watch(group, bufnr, update)
   vim.api.nvim_create_autocmd({ 'BufLeave', 'WinLeave' }, { group = group, buffer = bufnr, callback = leave })
   -- Not InsertEnter and InsertLeave: <C-c> and <C-o> leave without them.
   vim.api.nvim_create_autocmd('ModeChanged', {
@@ -324,6 +326,7 @@ function M.attach(bufnr, pause_ms)
         return
       end
       if vim.api.nvim_get_mode().mode:sub(1, 1) == 'i' then
+        others.hook()
         update()
       else
         leave()
