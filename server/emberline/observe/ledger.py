@@ -39,6 +39,8 @@ FRESH_SECONDS = 2.0
 """How long a sum of what other processes spent is used before the writing thread looks again."""
 OLD_SECONDS = 60.0
 """How long it is used at all."""
+SINCES = 4
+"""Moments since which others' spending is remembered: a day's and a month's beginning, and the ones before."""
 BUSY_PATIENCE = 3
 """Times in a row that other processes may keep the file busy before that counts as a trouble."""
 _DAY = 86_400.0
@@ -73,8 +75,8 @@ class Ledger:
         self._session = secrets.randbits(62)
         self._recent: deque[Record] = deque(maxlen=REMEMBERED)
         self._paid: list[tuple[float, float]] = []
-        self._others = _Others()
-        self._looking = False
+        self._others: dict[float, _Others] = {}
+        self._looking: set[float] = set()
         self._writer = None if path is None else _Writer(path, self._session, keep_days, told)
 
     @property
@@ -98,17 +100,30 @@ class Ledger:
         """US dollars since this time (seconds of the epoch): what this process spent to this moment, and what
         the file holds of others, at most some seconds ago.
 
-        Costs about a microsecond. Only at first, after a minute without a question and for another `since` it
+        Costs about a microsecond. Only at first and after a minute without a question about this `since` it
         reads an index of the file, in about 0.5 ms. Without a usable file, others' part is the last known.
         """
         if self._writer is not None:
             now = time.monotonic()
-            if self._others.since != since or now - self._others.at >= OLD_SECONDS:
+            age = now - self._known(since).at
+            if age >= OLD_SECONDS:
                 self._look(since)
-            elif now - self._others.at >= FRESH_SECONDS and not self._looking:
-                self._looking = True
+            elif age >= FRESH_SECONDS and since not in self._looking:
+                self._looking.add(since)
                 self._writer.then(partial(self._look, since))
-        return self._others.total + sum(cost for at, cost in self._paid if at >= since)
+        return self._total(since)
+
+    def spent_now(self, since: float) -> float:
+        """The same, and others' part as the file holds it at this moment: some 0.5 ms, for a thread."""
+        if self._writer is not None:
+            self._look(since)
+        return self._total(since)
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Has it done once everything recorded before is written or was tried, on the writing thread; at once
+        where nothing is written."""
+        if self._writer is None or not self._writer.then(do):
+            do()
 
     def flush(self, seconds: float = 10.0) -> bool:
         """Waits until what was recorded so far is written, or cannot be. False if that takes longer."""
@@ -124,19 +139,28 @@ class Ledger:
         from emberline.observe import store
 
         assert self._writer is not None
-        total = self._others.total if self._others.since == since else 0.0
+        total = self._known(since).total
         with suppress(*store.TROUBLES), closing(store.Store.existing(self._writer.path)) as others:
             total = others.spent(since, self._session)
-        self._others = _Others(since, total, time.monotonic())
-        self._looking = False
+        kept = [each for each in self._others.items() if each[0] != since][-SINCES + 1 :]
+        self._others = dict(kept) | {since: _Others(total, time.monotonic())}
+        self._looking.discard(since)
+
+    def _known(self, since: float) -> _Others:
+        return self._others.get(since, _NOBODY)
+
+    def _total(self, since: float) -> float:
+        return self._known(since).total + sum(cost for at, cost in self._paid if at >= since)
 
 
 class _Others(NamedTuple):
-    """What other processes had spent since `since`, as of `at` on the monotonic clock."""
+    """What other processes had spent since some moment, as of `at` on the monotonic clock."""
 
-    since: float = 0.0
     total: float = 0.0
     at: float = -math.inf
+
+
+_NOBODY = _Others()
 
 
 class _Writer:
@@ -165,9 +189,13 @@ class _Writer:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:
             self._arrived.put(record)
 
-    def then(self, do: Callable[[], object]) -> None:
-        """Has it done on the thread, once everything before it is written or was tried."""
+    def then(self, do: Callable[[], object]) -> bool:
+        """Has it done on the thread, once everything before it is written or was tried. False, and nothing,
+        where the thread has ended."""
+        if not self._thread.is_alive():
+            return False
         self._arrived.put(do)
+        return True
 
     def flush(self, seconds: float) -> bool:
         done = threading.Event()

@@ -1,0 +1,201 @@
+"""What requests under way may come to, so that several together do not overrun a limit.
+
+Before a request that costs money is sent, the most that it may come to is put aside; once its record is in the
+ledger, that is given back. All processes of a user see each other's: it stands in a small SQLite file beside
+the ledger, and whoever puts something aside holds the file's lock while looking at what is spent. What a
+process leaves behind that is killed stays put aside, because nobody knows what its request came to.
+
+Without a file (or while it cannot be used) each process sees its own alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from emberline.observe.ledger import Ledger
+
+BUSY_SECONDS = 5.0
+"""How long one process waits for another that is looking."""
+KEPT_SECONDS = 40 * 86_400.0
+"""What was put aside longer ago belongs to no month that still counts."""
+_SCHEMA = """
+    CREATE TABLE IF NOT EXISTS promise (
+        session INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        pid INTEGER NOT NULL,
+        at REAL NOT NULL,
+        usd REAL NOT NULL,
+        PRIMARY KEY (session, number)
+    )
+"""
+_TROUBLES = (OSError, sqlite3.Error)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """US dollars since some moment."""
+
+    spent: float
+    under_way: float
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The most that one request may come to. `at` in seconds of the epoch, `pid` its process's."""
+
+    at: float
+    usd: float
+    pid: int
+
+
+Check = Callable[[tuple[Standing, ...]], None]
+"""Raises where what is spent and put aside leaves too little."""
+
+
+class Till:
+    """May be used from any thread. `told` gets a sentence for the user when the file cannot be used: once."""
+
+    def __init__(
+        self, path: Path | None, ledger: Ledger, told: Callable[[str], None] = lambda words: None
+    ) -> None:
+        self.ledger = ledger
+        """Where what the requests came to is recorded."""
+        self._path = path
+        self._told = told
+        self._said = False
+        self._session = secrets.randbits(62)
+        self._numbers = itertools.count()
+        self._own: dict[int, Promise] = {}
+        self._one = threading.Lock()
+
+    def standing(self, since: float) -> Standing:
+        """By what this process knows, in microseconds; of others' requests, those that have ended."""
+        return Standing(self.ledger.spent(since), self._own_since(since))
+
+    async def put_aside(self, usd: float, sinces: Sequence[float], check: Check) -> Callable[[], None]:
+        """Puts aside what a request may come to, unless `check` raises: it is handed the standing since each
+        of these moments, others' included. What is returned gives it back, for after its record."""
+        working = asyncio.ensure_future(asyncio.to_thread(self._put_aside, usd, tuple(sinces), check))
+        try:
+            number = await asyncio.shield(working)
+        except asyncio.CancelledError:
+            working.add_done_callback(self._unwanted)
+            raise
+        return partial(self._give_back, number)
+
+    def promises(self) -> tuple[Promise, ...]:
+        """Everybody's that stand now, oldest first. Reads the file; raises nothing."""
+        if self._path is None:
+            return tuple(self._own.values())
+        found: list[Promise] = []
+        with suppress(*_TROUBLES), closing(self._existing()) as file:
+            rows = file.execute("SELECT at, usd, pid FROM promise ORDER BY at, session, number")
+            found = [Promise(*row) for row in rows]
+        return tuple(found)
+
+    # -- putting aside --------------------------------------------------------------------------------
+
+    def _put_aside(self, usd: float, sinces: Sequence[float], check: Check) -> int:
+        promise, number = Promise(time.time(), usd, os.getpid()), next(self._numbers)
+        with self._one:
+            if self._path is None:
+                self._checked(sinces, check, others={})
+            else:
+                self._shared(self._path, promise, number, sinces, check)
+            self._own[number] = promise
+        return number
+
+    def _shared(
+        self, path: Path, promise: Promise, number: int, sinces: Sequence[float], check: Check
+    ) -> None:
+        """The same under the file's lock. In this order: what others put aside, then what they have spent; so
+        whatever moves from the one to the other meanwhile is counted twice rather than not at all."""
+        try:
+            file = _opened(path)
+        except _TROUBLES as error:
+            self._tell(path, error)
+            self._checked(sinces, check, others={})
+            return
+        with closing(file):
+            try:
+                file.execute("BEGIN IMMEDIATE")
+                file.execute("DELETE FROM promise WHERE at < ?", (promise.at - KEPT_SECONDS,))
+                others = {since: self._others(file, since) for since in sinces}
+                row = (self._session, number, promise.pid, promise.at, promise.usd)
+                file.execute("INSERT INTO promise VALUES (?, ?, ?, ?, ?)", row)
+            except _TROUBLES as error:
+                self._tell(path, error)
+                others = {}
+            self._checked(sinces, check, others)  # where it raises, closing takes the row back
+            with suppress(*_TROUBLES):
+                file.execute("COMMIT")
+
+    def _checked(self, sinces: Sequence[float], check: Check, others: dict[float, float]) -> None:
+        check(
+            tuple(
+                Standing(self.ledger.spent_now(since), self._own_since(since) + others.get(since, 0.0))
+                for since in sinces
+            )
+        )
+
+    def _own_since(self, since: float) -> float:
+        return sum(promise.usd for promise in tuple(self._own.values()) if promise.at >= since)
+
+    def _others(self, file: sqlite3.Connection, since: float) -> float:
+        (total,) = file.execute(
+            "SELECT total(usd) FROM promise WHERE at >= ? AND session != ?", (since, self._session)
+        ).fetchone()
+        return float(total)
+
+    # -- giving back ----------------------------------------------------------------------------------
+
+    def _unwanted(self, working: asyncio.Future[int]) -> None:
+        """Nobody waits for it any more: nothing was sent."""
+        if not working.cancelled() and working.exception() is None:
+            self._give_back(working.result())
+
+    def _give_back(self, number: int) -> None:
+        if self._own.pop(number, None) is not None and self._path is not None:
+            self.ledger.afterwards(partial(self._remove, self._path, number))
+
+    def _remove(self, path: Path, number: int) -> None:
+        with suppress(*_TROUBLES), closing(_opened(path)) as file:
+            file.execute("DELETE FROM promise WHERE session = ? AND number = ?", (self._session, number))
+
+    # -- the file -------------------------------------------------------------------------------------
+
+    def _existing(self) -> sqlite3.Connection:
+        assert self._path is not None
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+
+    def _tell(self, path: Path, error: Exception) -> None:
+        if not self._said:
+            self._said = True
+            self._told(
+                f"{path} cannot be used ({error}): until that is mended, what requests of other windows may "
+                "cost does not count against the budget while they are under way"
+            )
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, made for this user alone where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    file = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        file.execute(_SCHEMA)
+    except BaseException:
+        file.close()
+        raise
+    return file
