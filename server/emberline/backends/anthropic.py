@@ -19,6 +19,7 @@ from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import (
     Called,
     Chat,
+    Choice,
     Condition,
     Done,
     Ending,
@@ -27,6 +28,7 @@ from emberline.backends.messages import (
     Message,
     ToolCall,
     Usage,
+    Vectors,
     Written,
 )
 from emberline.backends.remedies import Body, Remedies, Remedy, dropping
@@ -64,15 +66,25 @@ def messages_body(model: str, chat: Chat) -> dict[str, Any]:
     stops = [stop for stop in chat.stop if stop.strip()]  # a blank one is refused; `Stopper` knows it
     if stops:
         body["stop_sequences"] = stops
-    if chat.tools:
+    if chat.sampling.top_p is not None:
+        body["top_p"] = chat.sampling.top_p
+    if chat.tools and chat.choice.mode != "none":
         body["tools"] = [
             {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)}
             for tool in chat.tools
         ]
-        body["tool_choice"] = {"type": "auto"}
+        body["tool_choice"] = _choice(chat.choice)
     if chat.schema is not None:
         body["output_config"] = {"format": {"type": "json_schema", "schema": schemas.plain(chat.schema)}}
     return body
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    kinds = {"auto": "auto", "none": "none", "required": "any", "named": "tool"}
+    body: dict[str, Any] = {"type": kinds[choice.mode]}
+    if choice.mode == "named":
+        body["name"] = choice.tool
+    return body if choice.parallel else body | {"disable_parallel_tool_use": True}
 
 
 def turns(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
@@ -265,6 +277,8 @@ class Anthropic:
         raise Failure(f"{self.name}: its list of models does not end", Kind.BROKEN)
 
     async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
+        if chat.sampling.presence_penalty or chat.sampling.frequency_penalty:
+            raise Failure(f"{self.name}: Anthropic's models take no penalties", Kind.BAD_REQUEST)
         begun = time.perf_counter()
         answer, stopper = Answer(), Stopper(chat.stop)
         path, body = f"{self._api}/messages", messages_body(model, chat)
@@ -290,6 +304,9 @@ class Anthropic:
     def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
         """As a question: its models chat and nothing else."""
         return self.chat(model.name, openai.gap_as_chat(gap), sent)
+
+    async def embed(self, model: str, texts: tuple[str, ...], sent: Manifest) -> Vectors:
+        raise Failure(f"{self.name}: Anthropic makes no embeddings", Kind.BAD_REQUEST)
 
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         """Nothing: the provider keeps its models loaded."""

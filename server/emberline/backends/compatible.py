@@ -11,8 +11,8 @@ from typing import Any
 
 from emberline.backends import complaint, openai, schemas
 from emberline.backends.asking import asked, ended
-from emberline.backends.failure import Failure, Kind
-from emberline.backends.messages import Chat, Condition, Event, Infill, Written
+from emberline.backends.failure import PASSING, Failure, Kind
+from emberline.backends.messages import Chat, Condition, Event, Infill, Vectors, Written
 from emberline.backends.remedies import Body, Remedies, Remedy, dropping
 from emberline.backends.stops import Stopper
 from emberline.backends.streams import Event as Sent
@@ -25,6 +25,12 @@ from emberline.privacy.labels import Manifest
 
 CHATS = frozenset((Capability.CHAT, Capability.SCHEMA, Capability.TOOLS))
 """What every server of this family claims to do, until it refuses (`Remedies.lacks`)."""
+EMBEDS = frozenset((Capability.EMBED,))
+NOT_IMPLEMENTED = 501
+
+
+def _is_not_implemented(failure: Failure) -> bool:
+    return isinstance(failure, Refusal) and failure.refused.status == NOT_IMPLEMENTED
 
 
 def _renamed(body: Body) -> dict[str, Any]:
@@ -101,6 +107,24 @@ class ChatCompletions:
         """The conversation as this server wants it."""
         return openai.chat_body(model, chat)
 
+    async def embed(self, model: str, texts: tuple[str, ...], sent: Manifest) -> Vectors:
+        body = openai.embedding_body(model, texts)
+        answer = await self._wire.post_json(f"{self._api}/embeddings", body, sent)
+        with self._wire.parsing():
+            vectors = openai.vectors_of(answer)
+            if len(vectors.values) != len(texts):
+                raise ValueError("another number of vectors than texts")
+        return vectors
+
+    async def embeds(self, model: str, sent: Manifest) -> bool | None:
+        """Whether the server makes embeddings with this model, found out by asking for those of one letter;
+        None where it does not say now."""
+        try:
+            return bool((await self.embed(model, ("a",), sent)).values[0])
+        except Failure as failure:
+            passing = failure.kind in PASSING - {Kind.BROKEN} and not _is_not_implemented(failure)
+            return None if passing else False
+
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         """Nothing: whoever runs the server keeps its models loaded."""
 
@@ -160,6 +184,8 @@ class OpenAICompatible(ChatCompletions):
         """Whether the server knows these paths, which are not OpenAI's, so far as was seen."""
         self._formats: dict[str, FimFormat | None] = {}
         """By model; asked once."""
+        self._embedding: dict[str, bool | None] = {}
+        """Whether a model of vLLM's makes embeddings, and so writes nothing; asked until it says."""
 
     async def models(self, sent: Manifest) -> tuple[ModelInfo, ...]:
         """As `/v1/models` tells them: vLLM with `max_model_len`, other gateways with a context length under
@@ -186,6 +212,10 @@ class OpenAICompatible(ChatCompletions):
 
     async def _completed(self, info: ModelInfo, sent: Manifest) -> ModelInfo:
         """With what was learnt, and the format in which the model fills gaps."""
+        if info.warmth is Warmth.WARM and self._embedding.get(info.name) is None:
+            self._embedding[info.name] = await self.embeds(info.name, sent)
+        if self._embedding.get(info.name):
+            return replace(info, capabilities=EMBEDS)
         if info.name not in self._formats:
             tokens = await self._vocabulary(info.name, sent) if info.warmth is Warmth.WARM else frozenset()
             known = fim.format_of_vocabulary(tokens, info.name) or fim.format_of_family(info.name)
@@ -273,9 +303,13 @@ class OpenAI(ChatCompletions):
         names = [card["id"] for card in await self.cards(sent)]
         windows = await hosted_windows("openai", names)
         return tuple(
-            ModelInfo(name, CHATS - self._remedies.lacks(name), context_tokens=window, warmth=Warmth.HOSTED)
+            ModelInfo(name, self._capabilities(name), context_tokens=window, warmth=Warmth.HOSTED)
             for name, window in zip(names, windows, strict=True)
         )
+
+    def _capabilities(self, model: str) -> frozenset[Capability]:
+        """All its embedding models are called so (API reference, "Embeddings")."""
+        return EMBEDS if model.startswith("text-embedding-") else CHATS - self._remedies.lacks(model)
 
     def chat_body(self, model: str, chat: Chat) -> dict[str, Any]:
         return _renamed(super().chat_body(model, chat))  # the older name is refused by newer models

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +26,7 @@ from emberline.backends.base import (
     Token,
     Usage,
 )
-from emberline.backends.compatible import ChatCompletions
+from emberline.backends.compatible import EMBEDS, NOT_IMPLEMENTED, ChatCompletions
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat, Condition, Done, Ending, Event, Infill, Written
 from emberline.backends.openai import judge
@@ -42,7 +43,6 @@ PROBE_SECONDS = 5.0
 POLL_SECONDS = 0.5
 TYPING_SLOTS = 2
 """KV caches that the typing lane has use for: one to write from, another to read ahead into."""
-NOT_IMPLEMENTED = 501
 NOTHING_SENT = Manifest((), "completion")
 
 _WARMTH = {"loaded": Warmth.WARM, "loading": Warmth.LOADING}
@@ -185,6 +185,15 @@ class LlamaCpp:
             return False
         return True
 
+    async def idle(self) -> bool:
+        """Whether none of its slots is at work, for whichever client; False also where it does not answer."""
+        try:
+            slots = await self._wire.get_json(f"{self._root}/slots", NOTHING_SENT, HEALTH_SECONDS)
+            with self._wire.parsing():
+                return not any(slot["is_processing"] for slot in slots)
+        except Failure:
+            return False
+
     async def _post(self, path: str, body: dict[str, object], sent: Manifest | None = None) -> dict[str, Any]:
         with _typed():
             answer = await self._wire.post_json(self._root + path, body | self._named, sent or NOTHING_SENT)
@@ -233,6 +242,9 @@ class LlamaCppServer(ChatCompletions):
         """How each model fills gaps, by its vocabulary; asked once."""
         self._slots: dict[str, int] = {}
         self._without_infill: set[str] = set()
+        self._embedding: dict[str, bool | None] = {}
+        """Whether the server was started to make embeddings with a model (`--embeddings`), and so writes
+        nothing; asked until it says."""
 
     async def probe(self, sent: Manifest) -> Condition:
         try:
@@ -252,7 +264,8 @@ class LlamaCppServer(ChatCompletions):
 
     async def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
         """By `/infill`: there the server writes the format itself, takes no sentinel in the text for one, and
-        keeps what stands nearest to the gap, three quarters of a batch before it and a quarter behind."""
+        keeps what stands nearest to the gap, three quarters of a batch before it and a quarter behind.
+        Nothing behind and no format: the prefix goes on as it is."""
         body: dict[str, Any] = {
             "model": model.name,
             "n_predict": gap.max_tokens,
@@ -261,10 +274,12 @@ class LlamaCppServer(ChatCompletions):
             "cache_prompt": True,
             "stream": True,
             "return_progress": True,
+            **gap.sampling.given(),
             **self._slot,
         }
         native = body | {"input_prefix": gap.prefix, "input_suffix": gap.suffix, "prompt": ""}
-        if model.name not in self._without_infill:
+        is_plain = model.fim is None and not gap.suffix
+        if model.name not in self._without_infill and not is_plain:
             try:
                 async with aclosing(
                     self._written(f"{self._root}/infill", native, gap.max_tokens, sent)
@@ -341,9 +356,12 @@ class LlamaCppServer(ChatCompletions):
         props = await self._extra(self._wire.get_json(f"{self._root}/props{query}", sent)) or {}
         if name not in self._vocabularies:
             self._vocabularies[name] = await self._format(name, sent)
+        if self._embedding.get(name) is None:
+            self._embedding[name] = await self.embeds(name, sent)
         with self._wire.parsing():
             self._slots[name] = int(props.get("total_slots") or 1)
-            return described(card, state, props, self._vocabularies[name])
+            told = described(card, state, props, self._vocabularies[name])
+        return replace(told, capabilities=EMBEDS) if self._embedding[name] else told
 
     async def _format(self, model: str, sent: Manifest) -> FimFormat | None:
         """By the vocabulary: the tokenizer leaves special tokens whole, and cuts up what is none."""

@@ -38,6 +38,40 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn, beside the temperature. None: as the backend does it by itself."""
+
+    top_p: float | None = None
+    """0..1: only the likeliest tokens that together have this probability."""
+    seed: int | None = None
+    """The same one should give the same answer, as far as a backend can."""
+    presence_penalty: float | None = None
+    """-2..2"""
+    frequency_penalty: float | None = None
+    """-2..2"""
+
+    def given(self) -> dict[str, float | int]:
+        """Those that are not None, by name."""
+        named = {
+            "top_p": self.top_p,
+            "seed": self.seed,
+            "presence_penalty": self.presence_penalty,
+            "frequency_penalty": self.frequency_penalty,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whether the model is to call tools: as it likes, not at all, some one, or the one named in `tool`."""
+
+    mode: Literal["auto", "none", "required", "named"] = "auto"
+    tool: str = ""
+    parallel: bool = True
+    """It may ask for several calls at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A conversation to be continued."""
 
@@ -49,6 +83,8 @@ class Chat:
     schema: Mapping[str, Any] | None = None
     """JSON Schema that the answer is to follow; asked natively where the backend can."""
     tools: tuple[Tool, ...] = ()
+    choice: Choice = Choice()
+    sampling: Sampling = Sampling()
     context_tokens: int | None = None
     """Room that the backend should make for input and answer, where it can be told (Ollama's num_ctx)."""
 
@@ -63,6 +99,18 @@ class Infill:
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
     context_tokens: int | None = None
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The embeddings of some texts, in their order."""
+
+    values: tuple[tuple[float, ...], ...]
+    read: int
+    """Tokens of all texts; 0 where the backend does not say."""
+    model: str = ""
+    """As the backend itself named it in its answer."""
 
 
 @dataclass(frozen=True, slots=True)

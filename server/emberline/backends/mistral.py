@@ -53,7 +53,10 @@ class Mistral(ChatCompletions):
     def chat_body(self, model: str, chat: Chat) -> dict[str, Any]:
         """Without `stream_options`, which it refuses: the last chunk holds the usage anyway."""
         turns = tuple(map(_with_short_ids, chat.messages))
-        return _plain(openai.chat_body(model, replace(chat, messages=turns)))
+        body = _plain(openai.chat_body(model, replace(chat, messages=turns)))
+        if body.get("tool_choice") == "required":
+            body["tool_choice"] = "any"
+        return body
 
     def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
         """Natively; by a question where the model only chats."""
@@ -64,7 +67,8 @@ class Mistral(ChatCompletions):
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in body.items() if key != "stream_options"}
+    named = {"random_seed" if key == "seed" else key: value for key, value in body.items()}
+    return {key: value for key, value in named.items() if key != "stream_options"}
 
 
 def _with_short_ids(message: Message) -> Message:

@@ -37,6 +37,7 @@ from emberline.backends.messages import (
     Message,
     ToolCall,
     Usage,
+    Vectors,
     Written,
 )
 from emberline.backends.openai import tool_body
@@ -134,11 +135,14 @@ class Ollama:
             "messages": messages_body(chat.messages),
             "think": False,  # thoughts would be paid from the answer's own tokens
         }
-        if chat.tools:
+        if chat.choice.mode in ("required", "named"):
+            words = f"{self.name} cannot be told that a tool must be called, only which there are"
+            raise Failure(words, Kind.BAD_REQUEST)
+        if chat.tools and chat.choice.mode != "none":
             body["tools"] = [tool_body(tool) for tool in chat.tools]
         if chat.schema is not None:
             body["format"] = dict(chat.schema)
-        options = {"num_predict": chat.max_tokens, "temperature": chat.temperature, "stop": list(chat.stop)}
+        options = options_body(chat)
         calls = 0
         async with aclosing(self._lines("/api/chat", body, options, chat.context_tokens, sent)) as lines:
             async for line in lines:
@@ -179,6 +183,17 @@ class Ollama:
                     token = token_of(line)
                 if token is not None:
                     yield token
+
+    async def embed(self, model: str, texts: tuple[str, ...], sent: Manifest) -> Vectors:
+        model = full_name(model)
+        self._permit(model, (await self._looked_at(model, sent)).remote, sent)
+        body = {"model": model, "input": list(texts), "truncate": False, "keep_alive": self._keep_alive}
+        answer = await self._wire.post_json("/api/embed", body, sent)
+        with self._wire.parsing():
+            values = tuple(tuple(map(float, vector)) for vector in answer["embeddings"])
+            if len(values) != len(texts):
+                raise ValueError("another number of vectors than texts")
+            return Vectors(values, int(answer.get("prompt_eval_count") or 0), str(answer.get("model") or ""))
 
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         """Cancelling the caller lets the load go on."""
@@ -229,7 +244,7 @@ class Ollama:
             body |= {"prompt": model.fim.prompt(gap.prefix, gap.suffix), "raw": True}
         else:
             body |= {"prompt": prefix, "raw": True}
-        options = {"num_predict": gap.max_tokens, "temperature": gap.temperature, "stop": list(gap.stop)}
+        options = options_body(gap)
         async with aclosing(self._lines("/api/generate", body, options, gap.context_tokens, sent)) as lines:
             async for line in lines:
                 yield line
@@ -245,10 +260,7 @@ class Ollama:
         """The answer's lines up to the one that is `done`."""
         model = str(body["model"])
         remote = (await self._looked_at(model, sent)).remote
-        label = strictest(sent.labels)
-        if remote and not label.level.allows(Place.CLOUD):
-            where = f"{self.name} runs {model} in the cloud"
-            raise Failure(f"{where}, and {label.source} may not go there ({label.why})", Kind.FORBIDDEN)
+        self._permit(model, remote, sent)
         context = 0 if remote else self._context(model, context_tokens)
         began = time.monotonic()
         if not remote:
@@ -277,6 +289,13 @@ class Ollama:
         with self._wire.parsing():
             last["load_duration"] = (last.get("load_duration") or 0) + waited * 1e9
         yield last
+
+    def _permit(self, model: str, remote: bool, sent: Manifest) -> None:
+        """Raises `Failure` where the model runs in the cloud and the text may not go there."""
+        label = strictest(sent.labels)
+        if remote and not label.level.allows(Place.CLOUD):
+            where = f"{self.name} runs {model} in the cloud"
+            raise Failure(f"{where}, and {label.source} may not go there ({label.why})", Kind.FORBIDDEN)
 
     def _context(self, model: str, tokens: int | None) -> int:
         """The size to ask for: the loaded one where it suffices. 0: the server's own choice."""
@@ -316,6 +335,16 @@ class OllamaFim(ThroughInfill):
         async with aclosing(self._ollama.tokens(self._model, gap, request.sent or NOTHING_SENT)) as tokens:
             async for token in tokens:
                 yield token
+
+
+def options_body(asked: Chat | Infill) -> dict[str, Any]:
+    """How the answer is drawn and where it ends."""
+    options = {
+        "num_predict": asked.max_tokens,
+        "temperature": asked.temperature,
+        "stop": list(asked.stop),
+    }
+    return options | asked.sampling.given()
 
 
 def full_name(model: str) -> str:
@@ -366,6 +395,7 @@ def warmed(info: ModelInfo, running: Mapping[str, Any] | None) -> ModelInfo:
         warmth=Warmth.WARM,
         loaded_context=running.get("context_length") or None,
         memory_bytes=running.get("size"),
+        graphics_bytes=running.get("size_vram"),
     )
 
 

@@ -16,6 +16,7 @@ from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import (
     Called,
     Chat,
+    Choice,
     Done,
     Ending,
     Event,
@@ -24,6 +25,7 @@ from emberline.backends.messages import (
     Tool,
     ToolCall,
     Usage,
+    Vectors,
 )
 from emberline.backends.streams import Judgement, Refused, by_status
 
@@ -46,14 +48,23 @@ def chat_body(model: str, chat: Chat) -> dict[str, Any]:
     }
     if chat.stop:
         body["stop"] = list(chat.stop[:MAX_STOPS])
-    if chat.tools:
+    if chat.tools and chat.choice.mode != "none":
         body["tools"] = [tool_body(tool) for tool in chat.tools]
-        body["tool_choice"] = "auto"
+        body["tool_choice"] = choice_body(chat.choice)
+        if not chat.choice.parallel:
+            body["parallel_tool_calls"] = False
     if chat.schema is not None:
         strict = schemas.strict(chat.schema)
         form = {"name": "answer", "schema": strict or dict(chat.schema), "strict": strict is not None}
         body["response_format"] = {"type": "json_schema", "json_schema": form}
-    return body
+    return body | chat.sampling.given()
+
+
+def choice_body(choice: Choice) -> str | dict[str, Any]:
+    """Whether tools are to be called, in the form of chat completions."""
+    if choice.mode == "named":
+        return {"type": "function", "function": {"name": choice.tool}}
+    return choice.mode
 
 
 def message_body(message: Message) -> dict[str, Any]:
@@ -88,7 +99,20 @@ def completion_body(model: str, prompt: str, gap: Infill) -> dict[str, Any]:
     }
     if gap.stop:
         body["stop"] = list(gap.stop[:MAX_STOPS])
-    return body
+    return body | gap.sampling.given()
+
+
+def embedding_body(model: str, texts: tuple[str, ...]) -> dict[str, Any]:
+    """The body of `/v1/embeddings`."""
+    return {"model": model, "input": list(texts), "encoding_format": "float"}
+
+
+def vectors_of(answer: Mapping[str, Any]) -> Vectors:
+    """The embeddings in an answer of `/v1/embeddings`, which may come in any order."""
+    entries = sorted(answer["data"], key=lambda entry: int(entry.get("index") or 0))
+    values = tuple(tuple(map(float, entry["embedding"])) for entry in entries)
+    read = (answer.get("usage") or {}).get("prompt_tokens") or 0
+    return Vectors(values, int(read), str(answer.get("model") or ""))
 
 
 def gap_as_chat(gap: Infill) -> Chat:
@@ -98,7 +122,8 @@ def gap_as_chat(gap: Infill) -> Chat:
         "it must stand there: no explanation, no code fence, nothing repeated from either side.\n"
         f"<before>{gap.prefix}</before>\n<after>{gap.suffix}</after>"
     )
-    return Chat((Message("user", question),), gap.max_tokens, gap.temperature, gap.stop)
+    asked = (Message("user", question),)
+    return Chat(asked, gap.max_tokens, gap.temperature, gap.stop, sampling=gap.sampling)
 
 
 _ENDINGS: dict[str, Ending] = {

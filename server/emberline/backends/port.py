@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Protocol
 
-from emberline.backends.messages import Chat, Condition, Event, Infill
+from emberline.backends.messages import Chat, Condition, Event, Infill, Vectors
 from emberline.models.info import ModelInfo
 from emberline.privacy.labels import Manifest
 
@@ -39,6 +39,10 @@ class Backend(Protocol):
     def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
         """Fills a gap: natively where the backend can, else by a raw prompt in the model's own format, else
         by a plain prefix. Closing the generator cancels the request."""
+        ...
+
+    async def embed(self, model: str, texts: tuple[str, ...], sent: Manifest) -> Vectors:
+        """The texts as vectors, by a model with `Capability.EMBED`."""
         ...
 
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from emberline.routing.fleet import Candidate
+from emberline.routing.obstacles import By
 from emberline.routing.request import Request
 
 
@@ -15,6 +16,8 @@ class Rejection:
 
     candidate: Candidate
     why: str
+    by: By | None = None
+    """Which question it failed."""
 
 
 @dataclass(frozen=True, slots=True)

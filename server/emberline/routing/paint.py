@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from emberline.backends.health import Standing, View
@@ -58,7 +58,18 @@ class Ground:
 
 def painted(servers: Iterable[Known], ground: Ground) -> tuple[Candidate, ...]:
     """Every model of theirs that there is a use for."""
-    return tuple(candidate for server in servers for candidate in _candidates(server, ground))
+    return tuple(
+        _candidate(server, model, ground) for server in servers for model in _writing(server, ground)
+    )
+
+
+def embedders(servers: Iterable[Known], ground: Ground) -> tuple[Candidate, ...]:
+    """Every model of theirs that makes embeddings."""
+    return tuple(
+        _candidate(server, model, ground)
+        for server in servers
+        for model in embedding(server.post, server.listed or ())
+    )
 
 
 def embedded(model: ModelInfo, trouble: str, ground: Ground) -> Candidate:
@@ -75,31 +86,33 @@ def embedded(model: ModelInfo, trouble: str, ground: Ground) -> Candidate:
     )
 
 
-def _candidates(server: Known, ground: Ground) -> Iterator[Candidate]:
+def _writing(server: Known, ground: Ground) -> tuple[ModelInfo, ...]:
     post, cloud = server.post, ground.routing.cloud
     if server.listed is None:
-        wanted = unasked(post, ground.hosted.get(post.protocol, (cloud.default,)))
-    else:
-        wanted = offered(post, server.listed, cloud)
-    for model in wanted:
-        place = Place.CLOUD if model.remote else post.place
-        here = ground.machine if place is Place.MACHINE else None
-        if place is Place.CLOUD and model.context_tokens is None:
-            model = replace(model, context_tokens=ground.windows.get(model.name))
-        yield Candidate(
-            backend=post.name,
-            protocol=post.protocol,
-            address=post.url,
-            place=place,
-            model=model,
-            health=_HEALTH[server.view.standing],
-            trouble=server.view.trouble,
-            role=role_of(model.name, post.place, ground.routing),
-            metered=place is Place.CLOUD,
-            speed=ground.speeds.get((post.url, model.name)),
-            evicts=_evicted(server, model, here, ground.typed_by) if here is not None else "",
-            fits=here is None or planner.place(model, here, limit_percent=ground.limit_percent).fits,
-        )
+        return unasked(post, ground.hosted.get(post.protocol, (cloud.default,)))
+    return offered(post, server.listed, cloud)
+
+
+def _candidate(server: Known, model: ModelInfo, ground: Ground) -> Candidate:
+    post = server.post
+    place = Place.CLOUD if model.remote else post.place
+    here = ground.machine if place is Place.MACHINE else None
+    if place is Place.CLOUD and model.context_tokens is None:
+        model = replace(model, context_tokens=ground.windows.get(model.name))
+    return Candidate(
+        backend=post.name,
+        protocol=post.protocol,
+        address=post.url,
+        place=place,
+        model=model,
+        health=_HEALTH[server.view.standing],
+        trouble=server.view.trouble,
+        role=role_of(model.name, post.place, ground.routing),
+        metered=place is Place.CLOUD,
+        speed=ground.speeds.get((post.url, model.name)),
+        evicts=_evicted(server, model, here, ground.typed_by) if here is not None else "",
+        fits=here is None or planner.place(model, here, limit_percent=ground.limit_percent).fits,
+    )
 
 
 def _evicted(server: Known, model: ModelInfo, here: Machine, typed_by: str) -> str:
@@ -122,6 +135,15 @@ def offered(post: Post, listed: tuple[ModelInfo, ...], cloud: CloudModels) -> tu
         return able
     names = post.only or (cloud.default, cloud.fallback)
     found = (newest(name, able) for name in dict.fromkeys(names))
+    return tuple(each for each in found if each is not None)
+
+
+def embedding(post: Post, listed: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
+    """The models of a server that make embeddings: of a cloud only those that the user named."""
+    able = tuple(each for each in listed if Capability.EMBED in each.capabilities)
+    if not post.only:
+        return () if post.place is Place.CLOUD else able
+    found = (newest(name, able) for name in dict.fromkeys(post.only))
     return tuple(each for each in found if each is not None)
 
 

@@ -45,6 +45,7 @@ class Task(StrEnum):
     REFACTOR = "refactor"
     AGENT = "agent"
     LONG_DOCUMENT = "long-document"
+    EMBEDDING = "embedding"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Scout:
         self._missing: tuple[str, ...] = ()
         self._absent: tuple[str, ...] = ()
         self._others: tuple[Candidate, ...] = ()
+        self._embedders: tuple[Candidate, ...] = ()
         self._painted_at = 0.0
         self._usable: frozenset[object] = frozenset()
         """What `changed` was last called for."""
@@ -95,6 +96,11 @@ class Scout:
         model, trouble = self._engine.told()
         ours = paint.embedded(model, trouble, self._ground)
         return Fleet((ours, *self._others), self._missing, self._absent, self._painted_at)
+
+    @property
+    def embedders(self) -> Fleet:
+        """The models that make embeddings, as of now."""
+        return Fleet(self._embedders, self._missing, self._absent, self._painted_at)
 
     @property
     def backends(self) -> tuple[Backend, ...]:
@@ -324,6 +330,7 @@ class Scout:
             for name, server in self._roster.servers.items()
         ]
         self._others = paint.painted(known, self._ground)
+        self._embedders = paint.embedders(known, self._ground)
         self._absent = paint.absent(known, self._ground)
         self._painted_at = time.monotonic()
         self._announce()

@@ -286,5 +286,19 @@ def _no_constant(name: str) -> Any:
 def _validator(schema: str) -> Validator:
     from jsonschema_rs import validator_for
 
-    # What the model wrote must not turn up in messages: they are shown and logged.
-    return validator_for(schema, mask="this value")
+    # What the model wrote must not turn up in messages: they are shown and logged. A schema of somebody
+    # else's may refer to the network, and one module alone opens connections.
+    return validator_for(schema, mask="this value", retriever=_fetch_nothing)
+
+
+def _fetch_nothing(address: str) -> Any:
+    raise ValueError(f"it refers to {address}, and nothing is fetched for it")
+
+
+def objection(schema: Schema) -> str:
+    """Why this is no JSON Schema that an answer can be held to; empty where it is one."""
+    try:
+        _validator(json.dumps(schema, sort_keys=True))
+    except (ValueError, RecursionError) as error:
+        return str(error).partition("\n")[0] or "it is no JSON Schema"
+    return ""

@@ -49,6 +49,7 @@ TRAITS = {
         is_precise=True,
         needs=frozenset((Capability.TOOLS,)),
     ),
+    Task.EMBEDDING: Traits("an embedding", 0, Latency.BACKGROUND, needs=frozenset((Capability.EMBED,))),
     Task.LONG_DOCUMENT: Traits("the study of a long document", 1000, Latency.BACKGROUND, can_split=True),
 }
 
