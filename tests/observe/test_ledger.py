@@ -69,7 +69,7 @@ def test_the_schema_has_a_column_for_everything_in_a_record(path: Path) -> None:
     with closing(Store.open(path, 1)), closing(sqlite3.connect(path)) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(request)")]
         assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
-    assert columns == ["id", "session", *(field.name for field in fields(Record))]
+    assert columns == ["id", "session", *(field.name for field in fields(Record)), "kind"]
 
 
 def test_it_is_written_without_being_asked(path: Path) -> None:

@@ -1,5 +1,7 @@
 """Every routed request, remembered: the last ones in memory, all of them in a file (store.py).
 
+Beside them, in the file alone: what became of suggestions, and samples of memory.
+
 `record` appends and returns; one thread writes what came within a second in one transaction.
 What goes wrong with the file disturbs nobody: it is said once, the last records stay in memory, and a minute
 later it is tried again.
@@ -21,7 +23,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
-from emberline.observe.record import Record
+from emberline.observe.record import Entry, Fate, Footprint, Record
 
 if TYPE_CHECKING:
     from emberline.config.schema import Observe
@@ -34,7 +36,7 @@ FLUSH_SECONDS = 1.0
 REST_SECONDS = 60.0
 """Between two tries with a file that cannot be used."""
 MOST_WAITING = 10_000
-"""Records that wait for the file; further ones are only remembered, so that memory does not fill up."""
+"""Entries that wait for the file; further ones are only remembered, so that memory does not fill up."""
 FRESH_SECONDS = 2.0
 """How long a sum of what other processes spent is used before the writing thread looks again."""
 OLD_SECONDS = 60.0
@@ -91,6 +93,11 @@ class Ledger:
             self._paid.append((record.at, record.cost_usd))
         if self._writer is not None:
             self._writer.add(record)
+
+    def note(self, entry: Fate | Footprint) -> None:
+        """As quick as `record`. Without a file it is forgotten."""
+        if self._writer is not None:
+            self._writer.add(entry)
 
     def recent(self, count: int = REMEMBERED) -> tuple[Record, ...]:
         """This process's last records, newest first."""
@@ -173,8 +180,8 @@ class _Writer:
         self._keep_seconds = keep_days * _DAY
         self._told = told
         self._said = False
-        self._arrived: SimpleQueue[Record | Callable[[], object]] = SimpleQueue()
-        self._unwritten: deque[Record] = deque(maxlen=MOST_WAITING)
+        self._arrived: SimpleQueue[Entry | Callable[[], object]] = SimpleQueue()
+        self._unwritten: deque[Entry] = deque(maxlen=MOST_WAITING)
         self._hurry = threading.Event()
         self._closed = False
         self._store: Store | None = None
@@ -185,9 +192,9 @@ class _Writer:
         self._thread.start()
         atexit.register(self.close, 1.0)  # for whoever forgets
 
-    def add(self, record: Record) -> None:
+    def add(self, entry: Entry) -> None:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:
-            self._arrived.put(record)
+            self._arrived.put(entry)
 
     def then(self, do: Callable[[], object]) -> bool:
         """Has it done on the thread, once everything before it is written or was tried. False, and nothing,
@@ -231,7 +238,7 @@ class _Writer:
             hurried = self._hurry.wait(FLUSH_SECONDS)
             self._hurry.clear()
             while True:
-                if isinstance(arrived, Record):
+                if isinstance(arrived, Entry):
                     self._unwritten.append(arrived)
                 else:
                     afterwards.append(arrived)

@@ -1,8 +1,9 @@
-"""What is kept of every routed request: figures and names, never text."""
+"""What is kept of requests, suggestions and memory: figures and names, never text, never a path."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -35,6 +36,60 @@ class Record:
     """"ok", "cancelled", or the kind of failure."""
     level: str = "strict"
     cost_usd: float = 0.0
+
+
+class Accepted(StrEnum):
+    """What a user took of a suggestion."""
+
+    NO = ""
+    WHOLE = "whole"
+    PARTLY = "partly"
+    TYPED = "typed"
+    """All of it, but key by key: it was right, and saved nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one suggestion. What was typed through counts as the one that it went on from."""
+
+    at: float
+    """When it was first given, in seconds of the epoch."""
+    lane: str
+    backend: str = ""
+    """Empty where no model was needed."""
+    model: str = ""
+    language: str = ""
+    """The document's language id."""
+    shown_chars: int = 0
+    accepted: Accepted = Accepted.NO
+    accepted_chars: int = 0
+    survived: float | None = None
+    """The share (0..1) of what was taken that still stood five minutes later; None where nobody knows."""
+    saved_keys: int = 0
+
+
+class Part(StrEnum):
+    """Whose memory."""
+
+    SERVER = "server"
+    ENGINE = "engine"
+    MODEL = "model"
+    """Loaded by a model server that is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The memory of one part at one moment."""
+
+    at: float
+    """Seconds of the epoch."""
+    part: Part
+    bytes: int
+    backend: str = ""
+    model: str = ""
+
+
+Entry = Record | Fate | Footprint
 
 
 class Recorder(Protocol):

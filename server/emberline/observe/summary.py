@@ -1,0 +1,266 @@
+"""What the ledger's rows come to: all that a report asks of it, in one pass, a day or a week at a time.
+
+SQLite sorts what it groups. A week's rows fit into the processor's cache, a year's do not: a million rows take
+about a second in pieces, three at once. It also makes days those of the user's clock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from emberline.observe import histogram
+from emberline.observe.record import Accepted, Part
+from emberline.observe.store import Store
+
+LENGTH = 65_536
+"""Prices depend on the length of the input: it is counted in classes of so many tokens."""
+_CLASSES = 64
+_BUCKETS = 1024
+BY_DAYS = 92
+"""A longer time is told by weeks."""
+MOST_REASONS = 8
+"""Of why requests went to a cloud."""
+
+
+class Kind(NamedTuple):
+    """What requests have in common that are counted together. All texts as in `Record`."""
+
+    task: str
+    place: str
+    backend: str
+    model: str
+    lane: str
+    fallback_from: str
+    outcome: str
+
+
+@dataclass(slots=True)
+class Sum:
+    """What requests came to: totals."""
+
+    requests: int = 0
+    read: int = 0
+    cached: int = 0
+    written: int = 0
+    cost_usd: float = 0.0
+    duration_ms: float = 0.0
+
+    def add(
+        self, requests: int, read: int, cached: int, written: int, cost: float, duration: float
+    ) -> None:  # written out: it is called a hundred thousand times
+        self.requests += requests
+        self.read += read
+        self.cached += cached
+        self.written += written
+        self.cost_usd += cost
+        self.duration_ms += duration
+
+
+class Showing(NamedTuple):
+    """What suggestions have in common that are counted together. All texts as in `Fate`."""
+
+    lane: str
+    backend: str
+    model: str
+    language: str
+    accepted: Accepted
+
+
+@dataclass(slots=True)
+class Fates:
+    """What became of suggestions: totals, characters and keys."""
+
+    shown: int = 0
+    shown_chars: int = 0
+    accepted_chars: int = 0
+    saved_keys: int = 0
+    known: int = 0
+    """Those of which it is known what still stood five minutes later."""
+    known_chars: int = 0
+    """What was accepted of them."""
+    standing_chars: float = 0.0
+    """What of it still stood."""
+    kept: int = 0
+    """Those of which at least half still stood."""
+
+    def add(self, *figures: float) -> None:
+        for name, figure in zip(Fates.__slots__, figures, strict=True):
+            setattr(self, name, getattr(self, name) + figure)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of one holder over the whole time, in bytes."""
+
+    part: Part
+    backend: str
+    model: str
+    samples: int
+    mean: float
+    peak: int
+    last: int
+
+
+@dataclass(slots=True)
+class Summary:
+    """All that a report is made of."""
+
+    kinds: dict[tuple[Kind, int], Sum] = field(default_factory=dict)
+    """By kind and class of length (of the whole input, in `LENGTH` tokens)."""
+    step: timedelta = timedelta(days=1)
+    """From one date to the next below."""
+    days: dict[tuple[date, Kind], Sum] = field(default_factory=dict)
+    """By the first day of each step."""
+    first_tokens: dict[Kind, Counter[int]] = field(default_factory=dict)
+    """By bucket of `histogram`."""
+    fates: dict[Showing, Fates] = field(default_factory=dict)
+    fates_by_day: dict[tuple[date, Showing], Fates] = field(default_factory=dict)
+    fallbacks: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """By who failed, where it went instead, and why."""
+    cloud_reasons: dict[str, int] = field(default_factory=dict)
+    """Why requests went to a cloud, the most frequent first."""
+    memory: tuple[Memory, ...] = ()
+    began: float | None = None
+    """The first entry's time, in seconds of the epoch; None where there is none."""
+
+
+_REQUESTS = f"""
+    SELECT (kind * {_CLASSES} + min((input_tokens + cached_tokens) / {LENGTH}, {_CLASSES - 1})) * {_BUCKETS}
+            + {histogram.sql("first_token_ms")} + 1 AS key,
+        count(*), sum(input_tokens), sum(cached_tokens), sum(output_tokens), total(cost_usd),
+        total(duration_ms)
+    FROM request WHERE at >= ? AND at < ? GROUP BY key
+"""
+_FATES = """
+    SELECT lane, backend, model, language, accepted,
+        count(*), sum(shown_chars), sum(accepted_chars), sum(saved_keys), count(survived),
+        total(accepted_chars) FILTER (WHERE survived IS NOT NULL), total(accepted_chars * survived),
+        count(*) FILTER (WHERE survived >= 0.5)
+    FROM fate WHERE at >= ? AND at < ? GROUP BY lane, backend, model, language, accepted
+"""
+_FALLBACKS = """
+    SELECT kind.fallback_from, kind.backend, fallback_why, count(*)
+    FROM request JOIN kind ON kind.id = request.kind
+    WHERE request.kind IN (SELECT id FROM kind WHERE fallback_from NOT IN (SELECT id FROM word WHERE text = ''))
+        AND at >= ? AND at < ?
+    GROUP BY kind.fallback_from, kind.backend, fallback_why ORDER BY 4 DESC
+"""
+_REASONS = """
+    SELECT reason, count(*) FROM request
+    WHERE kind IN (SELECT id FROM kind WHERE place IN (SELECT id FROM word WHERE text = 'cloud'))
+        AND at >= ? AND at < ?
+    GROUP BY reason ORDER BY 2 DESC LIMIT ?
+"""
+_MEMORY = """
+    SELECT part, backend, model, count(*), avg(bytes), max(bytes), bytes, max(at)
+    FROM footprint WHERE at >= ? AND at < ? GROUP BY part, backend, model
+"""  # a bare column beside max() is of the row that holds it; of two maxima, the last one's
+
+
+def summarize(store: Store, since: float, until: float) -> Summary:
+    """Everything from `since` to `until` (exclusive; seconds of the epoch). May raise `store.TROUBLES`."""
+    connection = store.connection
+    connection.execute("BEGIN")  # one view of the file, whatever is written meanwhile
+    try:
+        return _Reading(connection, since, until).summary()
+    finally:
+        connection.execute("ROLLBACK")
+
+
+class _Reading:
+    """One reading of the file, with its words and kinds."""
+
+    def __init__(self, connection: sqlite3.Connection, since: float, until: float) -> None:
+        self._ask = connection.execute
+        self._since, self._until = since, until
+        self._kinds: dict[int, Kind] = {}
+        self._texts: dict[int, str] = {}
+
+    def summary(self) -> Summary:
+        result = Summary()
+        result.began = self._began()
+        if result.began is None:
+            return result
+        columns = ", ".join(f"(SELECT text FROM word WHERE id = kind.{name})" for name in Kind._fields)
+        self._kinds = {
+            number: Kind(*texts) for number, *texts in self._ask(f"SELECT id, {columns} FROM kind")
+        }
+        since, until = max(self._since, result.began), min(self._until, self._ended())
+        if until - since > BY_DAYS * 86_400:
+            result.step = timedelta(days=7)
+        for day, start, end in _spans(since, until, result.step):
+            self._requests(result, day, start, end)
+            self._fates(result, day, start, end)
+        span = (self._since, self._until)
+        for source, backend, why, count in self._ask(_FALLBACKS, span):
+            found = (self._text(source), self._text(backend), self._text(why))
+            result.fallbacks[found] = result.fallbacks.get(found, 0) + count
+        for reason, count in self._ask(_REASONS, (*span, MOST_REASONS)):
+            result.cloud_reasons[self._text(reason)] = count
+        result.memory = tuple(
+            Memory(Part(self._text(part)), self._text(backend), self._text(model), count, mean, peak, last)
+            for part, backend, model, count, mean, peak, last, _ in self._ask(_MEMORY, span).fetchall()
+        )
+        return result
+
+    def _began(self) -> float | None:
+        found = [
+            self._ask(f"SELECT min(at) FROM {table} WHERE at >= ? AND at < ?", (self._since, self._until))
+            for table in ("request", "fate", "footprint")
+        ]
+        return min((at for (at,) in (each.fetchone() for each in found) if at is not None), default=None)
+
+    def _ended(self) -> float:
+        """Past the last entry. Clocks that were wrong once must not make a report count empty centuries."""
+        found = [
+            self._ask(f"SELECT max(at) FROM {table} WHERE at < ?", (self._until,))
+            for table in ("request", "fate", "footprint")
+        ]
+        return max(at for (at,) in (each.fetchone() for each in found) if at is not None) + 1.0
+
+    def _requests(self, result: Summary, day: date, start: float, end: float) -> None:
+        kinds, days, first_tokens = result.kinds, result.days, result.first_tokens
+        for key, *figures in self._ask(_REQUESTS, (start, end)):
+            rest, bucket = divmod(key, _BUCKETS)
+            number, length = divmod(rest, _CLASSES)
+            kind = self._kinds.get(number)
+            if kind is None:  # written by an older version beside this one
+                continue
+            if (in_all := kinds.get((kind, length))) is None:
+                in_all = kinds[kind, length] = Sum()
+            in_all.add(*figures)
+            if (of_day := days.get((day, kind))) is None:
+                of_day = days[day, kind] = Sum()
+            of_day.add(*figures)
+            if bucket:
+                if (counts := first_tokens.get(kind)) is None:
+                    counts = first_tokens[kind] = Counter()
+                counts[bucket - 1] += figures[0]
+
+    def _fates(self, result: Summary, day: date, start: float, end: float) -> None:
+        for lane, backend, model, language, accepted, *figures in self._ask(_FATES, (start, end)):
+            texts = (self._text(each) for each in (lane, backend, model, language))
+            showing = Showing(*texts, Accepted(self._text(accepted)))
+            result.fates.setdefault(showing, Fates()).add(*figures)
+            result.fates_by_day.setdefault((day, showing), Fates()).add(*figures)
+
+    def _text(self, number: int) -> str:
+        if (found := self._texts.get(number)) is None:
+            (found,) = self._ask("SELECT text FROM word WHERE id = ?", (number,)).fetchone()
+            self._texts[number] = found
+        return found
+
+
+def _spans(since: float, until: float, step: timedelta) -> Iterator[tuple[date, float, float]]:
+    """Days or weeks of the user's clock with their first and last moments, cut to since..until."""
+    day = datetime.fromtimestamp(since).date()
+    start = since
+    while start < until:
+        end = datetime.combine(day + step, datetime.min.time()).timestamp()
+        yield day, start, min(end, until)
+        day, start = day + step, end
