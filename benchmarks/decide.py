@@ -10,6 +10,7 @@ from benchmarks.common import distribution
 from benchmarks.common import main as command_line
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.labels import Label, Level, Place
+from emberline.routing.ceiling import Ceiling, Span
 from emberline.routing.decide import decide
 from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price
 from emberline.routing.request import Task
@@ -17,7 +18,12 @@ from emberline.routing.tasks import request
 
 SIZES = (3, 20, 60)
 _OPEN = Label(Level.OPEN, "app.py", "privacy.mode")
-_POLICY = Policy(Level.OPEN, budget_left_usd=10.0, request_limit_usd=1.0)
+_LIMITS = (
+    Ceiling(Span.REQUEST, 1.0),
+    Ceiling(Span.DAY, 2.0, spent=0.5),
+    Ceiling(Span.MONTH, 10.0, spent=3.0),
+)
+_POLICY = Policy(Level.OPEN, ceilings=_LIMITS)
 _ABLE = frozenset((Capability.CHAT, Capability.SCHEMA, Capability.TOOLS))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from emberline.models.fim import QWEN
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.labels import Label, Level, Place
+from emberline.routing.ceiling import Ceiling, Span
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price, Role
 
@@ -108,7 +109,7 @@ TRUSTED = Label(Level.TRUSTED, "app.py", "privacy.mode")
 STRICT = Label(Level.STRICT, "app.py", "privacy.mode")
 PRIVATE = Label(Level.STRICT, "client/app.py", "privacy.local_only")
 
-OPENED = Policy(Level.OPEN, "config.yaml:4", budget_left_usd=10.0, request_limit_usd=1.0)
+OPENED = Policy(Level.OPEN, "config.yaml:4", ceilings=(Ceiling(Span.REQUEST, 1.0), Ceiling(Span.MONTH, 10.0)))
 
 
 def fleet(*candidates: Candidate) -> Fleet:

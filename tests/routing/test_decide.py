@@ -8,6 +8,7 @@ import pytest
 
 from emberline.models.info import Capability, Warmth
 from emberline.privacy.labels import Label, Level, Place
+from emberline.routing.ceiling import Ceiling, Span
 from emberline.routing.decide import decide
 from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price, Role, Speed
 from emberline.routing.request import Latency, Request, Structure, Task
@@ -347,32 +348,100 @@ DEAR = replace(request(Task.QUESTION, 100_000, OPEN), output_tokens=10_000)
 """$0.35 at $2.50 and $10 for a million."""
 
 
+UNPRICED = cloud(price=None)
+ASSUMED = cloud(price=Price(15.0, 15.0, is_assumed=True))
+FREE = cloud(price=Price(0.0, 0.0, is_assumed=True))
+
+
+def limit(span: Span, usd: float, spent: float = 0.0, under_way: float = 0.0) -> Ceiling:
+    return Ceiling(span, usd, spent, under_way)
+
+
 @pytest.mark.parametrize(
-    ("candidate", "left", "limit", "why"),
+    ("candidate", "ceilings", "why"),
     [
-        (GPT, None, None, None),
-        (GPT, 0.36, 0.36, None),
-        (GPT, 0.34, 1.0, "could cost $0.35, and no more than $0.34 is left"),
-        (GPT, 10.0, 0.01, "could cost $0.35, and no more than $0.01 a single request"),
-        (GPT, 0.0, None, "no more than $0.00 is left"),
-        (cloud(price=None), None, None, None),
-        (cloud(price=None), 10.0, None, None),
-        (cloud(price=None), 0.0, None, "it asks for money"),
-        (cloud(price=None, metered=False), 0.0, 0.0, None),
+        (GPT, (), ""),
+        (GPT, (limit(Span.REQUEST, 0.35), limit(Span.DAY, 0.35), limit(Span.MONTH, 0.35)), ""),
+        (
+            GPT,
+            (limit(Span.REQUEST, 0.01), limit(Span.MONTH, 10.0)),
+            "it could cost $0.35, and no more than $0.01 a single request may cost (budget.usd_per_request)",
+        ),
+        (
+            GPT,
+            (limit(Span.DAY, 2.0, 1.6, 0.1), limit(Span.MONTH, 10.0, 3.0)),
+            "it could cost $0.35, and $0.30 are left of today's $2.00 (budget.usd_per_day): $1.60 are spent and "
+            "$0.10 promised to requests under way",
+        ),
+        (
+            GPT,
+            (limit(Span.MONTH, 10.0, 9.9),),
+            "it could cost $0.35, and $0.10 are left of this month's $10.00 (budget.usd_per_month): $9.90 are "
+            "spent",
+        ),
+        (
+            GPT,
+            (limit(Span.REQUEST, 0.3), limit(Span.MONTH, 10.0, 20.0)),
+            "it could cost $0.35, and no more than $0.30 a single request may cost (budget.usd_per_request), "
+            "and $0.00 are left of this month's $10.00 (budget.usd_per_month): $20.00 are spent",
+        ),
+        (
+            GPT,
+            (limit(Span.MONTH, 0.0),),
+            "it could cost $0.35, and this month's budget is nothing (budget.usd_per_month)",
+        ),
+        (UNPRICED, (), ""),
+        (
+            UNPRICED,
+            (limit(Span.MONTH, 10.0),),
+            "nobody knows what it costs, and so not whether the budget bears it (budget.unknown_price_usd)",
+        ),
+        (ASSUMED, (limit(Span.MONTH, 10.0),), ""),
+        (ASSUMED, (limit(Span.MONTH, 1.0),), "it could cost $1.65"),
+        (FREE, (limit(Span.REQUEST, 0.0), limit(Span.MONTH, 0.0, 3.0)), ""),
+        (cloud(price=None, metered=False), (limit(Span.MONTH, 0.0),), ""),
     ],
 )
-def test_the_budget(candidate: Candidate, left: float | None, limit: float | None, why: str | None) -> None:
-    policy = Policy(Level.OPEN, budget_left_usd=left, request_limit_usd=limit)
-    decision = decide(DEAR, policy, fleet(candidate))
+def test_the_budget(candidate: Candidate, ceilings: tuple[Ceiling, ...], why: str) -> None:
+    decision = decide(DEAR, Policy(Level.OPEN, ceilings=ceilings), fleet(candidate))
 
-    if why is None:
-        assert decision.chosen is candidate
-        assert decision.cost_usd == pytest.approx(0.35 if candidate.price else 0.0)
-        is_unknown = candidate.metered and candidate.price is None
-        assert any("nobody knows what" in words for words in decision.warnings) is is_unknown
-    else:
+    if why:
         assert decision.chosen is None
-        assert why in reasons_against(decision)[candidate.key]
+        assert reasons_against(decision)[candidate.key].startswith(why)
+    else:
+        assert decision.chosen is candidate
+        known = candidate.price is not None and not candidate.price.is_assumed
+        assert decision.cost_usd == pytest.approx(0.35 if known else 1.65 if candidate is ASSUMED else 0.0)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "words"),
+    [
+        (UNPRICED, "nobody knows what openai/gpt-4o costs"),
+        (
+            ASSUMED,
+            "nobody knows what openai/gpt-4o costs: a million tokens count as $15.00 (budget.unknown_price_usd)",
+        ),
+        (
+            FREE,
+            "nobody knows what openai/gpt-4o costs: a million tokens count as $0.00 (budget.unknown_price_usd)",
+        ),
+        (GPT, None),
+    ],
+)
+def test_a_price_that_nobody_knows_is_told(candidate: Candidate, words: str | None) -> None:
+    warnings = decide(DEAR, Policy(Level.OPEN), fleet(candidate)).warnings
+
+    assert [each for each in warnings if "nobody knows" in each] == ([words] if words else [])
+
+
+def test_over_the_budget_the_cheaper_cloud_or_a_local_model_stands_in() -> None:
+    asked = replace(DEAR, label=OPEN, input_tokens=10_000, files=3)
+    mini = cloud("gpt-4o-mini", Role.CLOUD_FALLBACK, price=Price(0.15, 0.6))
+    tight = Policy(Level.OPEN, ceilings=(limit(Span.DAY, 1.0, spent=0.98),))
+
+    assert key(decide(asked, tight, fleet(GPT, mini, DEFAULT))) == "openai/gpt-4o-mini"
+    assert key(decide(asked, tight, fleet(GPT, DEFAULT))) == "ollama/llama3.1:8b"
 
 
 # -- health, memory, abilities ------------------------------------------------------------------------
@@ -540,9 +609,31 @@ REFUSALS = [
     ),
     (
         "money",
-        (DEAR, replace(OPENED, request_limit_usd=0.01), (GPT,)),
+        (DEAR, replace(OPENED, ceilings=(limit(Span.REQUEST, 0.01),)), (GPT,)),
         "openai/gpt-4o is out because it could cost $0.35, and no more than $0.01 a single request may cost "
-        "(budget.usd_per_request); raise the limit in the section `budget` of your configuration",
+        "(budget.usd_per_request); `emberline budget set --request 0.35` would allow it",
+    ),
+    (
+        "money, by several limits, for the cheapest",
+        (
+            DEAR,
+            replace(OPENED, ceilings=(limit(Span.DAY, 2.0, 1.8, 0.05), limit(Span.MONTH, 10.0, 9.99))),
+            (GPT, cloud("gpt-5", price=Price(25.0, 100.0)), UNPRICED),
+        ),
+        "openai/gpt-4o is out because it could cost $0.35, and $0.15 are left of today's $2.00 "
+        "(budget.usd_per_day): $1.80 are spent and $0.05 promised to requests under way, and $0.01 are left of "
+        "this month's $10.00 (budget.usd_per_month): $9.99 are spent; openai/gpt-4o is out because nobody "
+        "knows what it costs, and so not whether the budget bears it (budget.unknown_price_usd); openai/gpt-5 "
+        "is out because it could cost $3.50, and $0.15 are left of today's $2.00 (budget.usd_per_day): $1.80 "
+        "are spent and $0.05 promised to requests under way, and $0.01 are left of this month's $10.00 "
+        "(budget.usd_per_month): $9.99 are spent; `emberline budget set --day 2.2 --month 11` would allow it",
+    ),
+    (
+        "money that nobody knows",
+        (DEAR, OPENED, (UNPRICED,)),
+        "openai/gpt-4o is out because nobody knows what it costs, and so not whether the budget bears it "
+        "(budget.unknown_price_usd); say what a million tokens of it come to, e.g. `emberline budget set "
+        "--unknown-price 15` (0: nothing)",
     ),
     (
         "no tools",

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from emberline.models.fim import QWEN
 from emberline.models.info import Capability, ModelInfo, Warmth
 from emberline.privacy.labels import Label, Level, Place
+from emberline.routing.ceiling import Ceiling, Span
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
+from emberline.routing.demand import cost
 from emberline.routing.explain import as_json, explain, short
 from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price, Role, Speed
 from emberline.routing.request import Latency, Request, Structure, Task
@@ -74,15 +76,19 @@ requests = st.builds(
     structure=st.sampled_from(Structure),
     latency=st.sampled_from(Latency),
 )
-money = st.none() | st.floats(0, 20)
+money = st.just(0.0) | st.floats(0, 20)
+ceilings = st.lists(
+    st.builds(Ceiling, st.sampled_from(Span), usd=money, spent=money, under_way=money),
+    max_size=3,
+    unique_by=lambda each: each.span,
+).map(tuple)
 policies = st.builds(
     Policy,
     mode=st.sampled_from(Level),
     mode_from=st.sampled_from(["default", "config.yaml:3"]),
     max_local_tokens=st.sampled_from([512, 24_000, 10_000_000]),
     max_tool_chain=st.integers(1, 12),
-    budget_left_usd=money,
-    request_limit_usd=money,
+    ceilings=ceilings,
 )
 
 
@@ -170,9 +176,10 @@ def test_whoever_is_used_is_well_fits_is_affordable_and_holds_its_part(
             assert part <= policy.max_local_tokens
         if candidate.model.context_tokens is not None and candidate.protocol == "ollama":
             assert part <= candidate.model.context_tokens
-    if decision.chosen is not None and decision.chosen.metered:
-        limits = (policy.budget_left_usd, policy.request_limit_usd)
-        assert all(limit is None or decision.cost_usd <= limit for limit in limits)
+        if candidate.metered and policy.ceilings:
+            most = cost(asked, candidate)
+            assert most is not None
+            assert all(most <= max(0.0, each.usd - each.spent) + 1e-6 for each in policy.ceilings)
 
 
 @given(requests, policies, fleets())

@@ -22,8 +22,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emberline.observe.ledger import Ledger
+from emberline.observe.ledger import Ledger, default_file
+
+if TYPE_CHECKING:
+    from emberline.config.schema import Observe
 
 BUSY_SECONDS = 5.0
 """How long one process waits for another that is looking."""
@@ -40,6 +44,11 @@ _SCHEMA = """
     )
 """
 _TROUBLES = (OSError, sqlite3.Error)
+
+
+def till_file() -> Path:
+    """Beside the ledger."""
+    return default_file().with_name("promises.sqlite3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,11 @@ class Promise:
 
 Check = Callable[[tuple[Standing, ...]], None]
 """Raises where what is spent and put aside leaves too little."""
+
+
+def open_till(observe: Observe, ledger: Ledger, told: Callable[[str], None]) -> Till:
+    """As the configuration wants it: with `observe.ledger: false` no file is written, and none is read."""
+    return Till(till_file() if observe.ledger else None, ledger, told)
 
 
 class Till:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from emberline.privacy.labels import Level
+from emberline.routing.ceiling import dollars
 from emberline.routing.decision import Decision, Rejection
 from emberline.routing.demand import (
     CHAIN_FOR_CLOUD,
@@ -102,7 +103,7 @@ def _name(candidate: Candidate) -> tuple[str, str]:
 
 
 def _rejections(ruled_out: Sequence[Obstacle]) -> tuple[Rejection, ...]:
-    return tuple([Rejection(found.candidate, found.why) for found in ruled_out])
+    return tuple([Rejection(found.candidate, found.why, found.by) for found in ruled_out])
 
 
 def _beyond_local(demand: Demand, fit: Sequence[Candidate]) -> tuple[str, ...]:
@@ -205,7 +206,12 @@ def _warnings(demand: Demand, chosen: Candidate, count: int, beyond: Sequence[st
     if request.structure is not Structure.FREE and not holds_schema(chosen):
         found.append(f"{chosen.backend} cannot hold an answer to a JSON Schema: more answers may be refused")
     if cost(request, chosen) is None:
-        found.append(f"nobody knows what {name} costs: it counts as nothing in the budget")
+        found.append(f"nobody knows what {name} costs")
+    elif chosen.price is not None and chosen.price.is_assumed:
+        counted = dollars(chosen.price.input_usd)
+        found.append(
+            f"nobody knows what {name} costs: a million tokens count as {counted} (budget.unknown_price_usd)"
+        )
     took = seconds(request, chosen)
     if took is not None and took > PATIENCE_SECONDS[request.latency] and not demand.is_typing:
         found.append(f"by the speeds measured it could take {took / 60:.0f} minutes")

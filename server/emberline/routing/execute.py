@@ -14,13 +14,26 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from emberline.backends.failure import PASSING, Failure, Kind
-from emberline.backends.messages import Called, Chat, Done, Event, Message, ToolCall, Usage, Written
+from emberline.backends.messages import (
+    Called,
+    Chat,
+    Done,
+    Event,
+    Infill,
+    Message,
+    ToolCall,
+    Usage,
+    Written,
+)
 from emberline.backends.port import Backend
+from emberline.models.info import ModelInfo
 from emberline.observe.record import Record, Recorder
 from emberline.privacy.labels import Label, Manifest, Place
-from emberline.privacy.secrets import Revealer, Vault
+from emberline.privacy.secrets import Revealer, Vault, secrets_in
 from emberline.routing.decision import Decision, nameless
 from emberline.routing.fleet import Candidate
+from emberline.routing.purse import OverBudget
+from emberline.routing.request import Request
 
 OF_A_MODEL = frozenset((Kind.NOT_FOUND, Kind.LOADING))
 """Failures that another model at the same place need not meet."""
@@ -29,6 +42,9 @@ STALL_SECONDS = 30.0
 ELSEWHERE = PASSING | {Kind.NOT_FOUND, Kind.DENIED, Kind.QUOTA}
 """Failures of a place, not of the request: another place may answer it."""
 CANCELLED = "cancelled"
+CHARS_A_TOKEN = 3
+"""Rather too few, for an answer whose tokens nobody counted."""
+OVER_BUDGET = "over budget"
 LONGEST_TOKEN_CHARS = 40
 """No model writes longer tokens all along: an answer of more characters than that has no end."""
 
@@ -38,11 +54,13 @@ class Order:
     """One decided request with its text. `deadline` is a time of time.monotonic()."""
 
     decision: Decision
-    chat: Chat
+    text: Chat | Infill
     labels: tuple[Label, ...]
     deadline: float
     asking: Callable[[Candidate], None] = lambda candidate: None
     """Told whom the text goes to, before each attempt."""
+    more_tokens: int = 0
+    """What the chat holds beyond what was decided on: a model's last answer, and what is wrong with it."""
 
 
 @dataclass(slots=True)
@@ -54,6 +72,19 @@ class Tally:
     usage: Usage = field(default_factory=lambda: Usage(0, 0, 0, 0.0))
     outcome: str = CANCELLED
     chars: int = 0
+    is_kept_waiting: bool = False
+    """It took the request and did not answer in time."""
+
+    @property
+    def may_be_billed(self) -> bool:
+        """Nobody said what it came to, and the place has read what was sent, as far as anyone can tell."""
+        begun = self.first is not None or self.is_kept_waiting or self.outcome == CANCELLED
+        return begun and not (self.usage.read or self.usage.cached or self.usage.written)
+
+
+async def nothing_to_pay(request: Request, candidate: Candidate) -> Callable[[], None]:
+    """For who has no budget to keep."""
+    return lambda: None
 
 
 class Watcher(Protocol):
@@ -82,6 +113,9 @@ class Executor:
     recorder: Recorder
     cost: Callable[[Candidate, Usage], float]
     """What an answer came to, in US dollars."""
+    put_aside: Callable[[Request, Candidate], Awaitable[Callable[[], None]]] = nothing_to_pay
+    """Puts aside the most that a request may cost there, before it is sent; what it returns is called once the
+    record is there. Raises `OverBudget`."""
 
     async def stream(self, order: Order) -> AsyncGenerator[Event, None]:
         """The answer's events, the last a `Done`. Closing it cancels the request.
@@ -90,28 +124,44 @@ class Executor:
         """
         decision = order.decision
         if decision.chosen is None:
-            self.recorder.record(_refused(decision))
+            self.recorder.record(unsent(decision, decision.refusal))
             raise Failure(decision.refusal, Kind.FORBIDDEN)
         candidate, origin, why = decision.chosen, "", ""
+        failed: Failure | None = None
         while True:
             begun = False
-            order.asking(candidate)
             try:
                 async with aclosing(self._attempt(order, candidate, origin, why)) as events:
                     async for event in events:
                         begun = True
                         yield event
                 return
+            except OverBudget as dear:
+                standing_by = self._standing_by(order, candidate)
+                if standing_by is None:
+                    if failed is not None:
+                        raise Failure(f"{failed}; and {dear}", failed.kind) from dear
+                    self.recorder.record(unsent(decision, str(dear)))
+                    raise
+                if failed is None:
+                    origin, why = candidate.backend, OVER_BUDGET
+                candidate = standing_by
             except Failure as failure:
                 if begun:
                     raise
-                following = self._following(order, candidate, failure, bool(origin))
+                following = self._following(order, candidate, failure, failed is not None)
                 if following is None:
                     raise _explained(failure, decision) from failure
                 wait = failure.retry_after or 0.0 if following is candidate else 0.0
                 if wait:
                     await asyncio.sleep(wait)
-                candidate, origin, why = following, candidate.backend, failure.kind
+                failed, candidate, origin, why = failure, following, candidate.backend, failure.kind
+
+    def _standing_by(self, order: Order, candidate: Candidate) -> Candidate | None:
+        """The next of those that may serve this, after one that is too dear now."""
+        others = order.decision.fallbacks
+        after = others[others.index(candidate) + 1 :] if candidate in others else others
+        return next((other for other in after if self.health.admits(other.backend)), None)
 
     def _following(
         self, order: Order, candidate: Candidate, failure: Failure, second: bool
@@ -131,6 +181,25 @@ class Executor:
     async def _attempt(
         self, order: Order, candidate: Candidate, origin: str, why: str
     ) -> AsyncGenerator[Event, None]:
+        request = order.decision.request
+        whole = replace(
+            request,
+            input_tokens=request.input_tokens + order.more_tokens,
+            output_tokens=max(request.output_tokens, order.text.max_tokens),
+        )
+        give_back = await self.put_aside(whole, candidate)
+        try:
+            order.asking(candidate)
+            async with aclosing(self._paid(order, candidate, origin, why)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            give_back()
+
+    async def _paid(
+        self, order: Order, candidate: Candidate, origin: str, why: str
+    ) -> AsyncGenerator[Event, None]:
+        """One attempt whose price is put aside."""
         tally = Tally(time.monotonic())
         at = time.time()
         # Whoever does not begin in half of the time leaves the other half to the next one.
@@ -157,14 +226,15 @@ class Executor:
     ) -> AsyncGenerator[Event, None]:
         """The backend's events within the deadline, with secrets kept at home and put back."""
         vault = Vault() if candidate.place is not Place.MACHINE else None
-        chat = order.chat
+        text = order.text
         revealer: Revealer | None = None
         if vault is not None:
-            chat = await asyncio.to_thread(hidden, chat, vault)
-            revealer = vault.revealer() if chat.schema is None else vault.json_revealer()
-        chat = replace(chat, context_tokens=chat.context_tokens or order.decision.request.tokens or None)
+            text = await asyncio.to_thread(hidden, text, vault)
+            is_json = isinstance(text, Chat) and text.schema is not None
+            revealer = vault.json_revealer() if is_json else vault.revealer()
+        text = replace(text, context_tokens=text.context_tokens or order.decision.request.tokens or None)
         sent = Manifest(order.labels, order.decision.request.task, candidate.model.name)
-        most = (chat.max_tokens + 100) * LONGEST_TOKEN_CHARS
+        most = (text.max_tokens + 100) * LONGEST_TOKEN_CHARS
         try:
             async with asyncio.timeout_at(_loop_time(limit)):
                 await self.ready(candidate, order.decision.request.tokens)
@@ -172,7 +242,7 @@ class Executor:
             words = f"{candidate.key} is still being loaded; it goes on, and is asked next time"
             raise Failure(words, Kind.LOADING) from None
         backend = self.backend(candidate.backend)
-        async with aclosing(backend.chat(candidate.model.name, chat, sent)) as events:
+        async with aclosing(_asked(backend, candidate.model, text, sent)) as events:
             while True:
                 if tally.first is not None:
                     limit = min(time.monotonic() + STALL_SECONDS, order.deadline)
@@ -180,19 +250,20 @@ class Executor:
                     async with asyncio.timeout_at(_loop_time(limit)):
                         event = await anext(events, None)
                 except TimeoutError:
+                    tally.is_kept_waiting = True
                     raise _late(candidate, tally) from None
                 if event is None:
                     raise Failure(f"{candidate.key}: the answer broke off", Kind.BROKEN)
                 if tally.first is None and not isinstance(event, Done):
                     tally.first = time.monotonic()
                 match event:
-                    case Written(text):
-                        tally.chars += len(text)
+                    case Written(piece):
+                        tally.chars += len(piece)
                         if tally.chars > most:
                             raise Failure(f"{candidate.key}: the answer did not end", Kind.BROKEN)
-                        text = revealer.feed(text) if revealer is not None else text
-                        if text:
-                            yield Written(text)
+                        piece = revealer.feed(piece) if revealer is not None else piece
+                        if piece:
+                            yield Written(piece)
                     case Called(call):
                         yield (
                             Called(replace(call, arguments=vault.reveal_json(call.arguments)))
@@ -232,9 +303,28 @@ class Executor:
         )
 
 
-def hidden(chat: Chat, vault: Vault) -> Chat:
-    """The conversation with placeholders where its secrets stood."""
+def _asked(
+    backend: Backend, model: ModelInfo, text: Chat | Infill, sent: Manifest
+) -> AsyncGenerator[Event, None]:
+    match text:
+        case Chat():
+            return backend.chat(model.name, text, sent)
+        case Infill():
+            return backend.infill(model, text, sent)
 
+
+def hidden(text: Chat | Infill, vault: Vault) -> Chat | Infill:
+    """The text with placeholders where its secrets stood. Raises `Failure` where the gap cuts one in two."""
+    match text:
+        case Chat():
+            return _hidden_chat(text, vault)
+        case Infill(prefix=prefix, suffix=suffix):
+            if any(start < len(prefix) < end for start, end in secrets_in(prefix + suffix)):
+                raise Failure("a part of a secret stands here, and it stays on this machine", Kind.FORBIDDEN)
+            return replace(text, prefix=vault.hide(prefix), suffix=vault.hide(suffix))
+
+
+def _hidden_chat(chat: Chat, vault: Vault) -> Chat:
     def calls(message: Message) -> Iterator[ToolCall]:
         for call in message.tool_calls:
             yield replace(call, arguments=vault.hide(call.arguments))
@@ -246,13 +336,13 @@ def hidden(chat: Chat, vault: Vault) -> Chat:
     return replace(chat, messages=messages)
 
 
-def _refused(decision: Decision) -> Record:
-    """What is kept of a request that went nowhere."""
+def unsent(decision: Decision, words: str) -> Record:
+    """What is kept of a request that went nowhere, for the reason that `words` give."""
     request = decision.request
     return Record(
         at=time.time(),
         task=request.task,
-        reason=nameless(decision.refusal, request),
+        reason=nameless(words, request),
         outcome=Kind.FORBIDDEN,
         level=request.label.level,
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
 from emberline.privacy.labels import UNLABELLED, Place
+from emberline.routing.ceiling import dollars
 from emberline.routing.decision import Decision
 from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate
-from emberline.routing.obstacles import dollars
 from emberline.routing.request import Request, Structure
 
 _WHERE = {Place.MACHINE: "on this machine", Place.HOST: "on your host", Place.CLOUD: "in the cloud"}

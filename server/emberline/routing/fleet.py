@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from emberline.models.info import ModelInfo
 from emberline.privacy.labels import Level, Place
+from emberline.routing.ceiling import Ceiling
 
 EMBEDDED = "embedded"
 """Our own engine's name among the backends."""
@@ -30,6 +31,8 @@ class Price:
 
     input_usd: float
     output_usd: float
+    is_assumed: bool = False
+    """Nobody knows it: the user has said what it counts as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,5 @@ class Policy:
     max_tool_chain: int = 8
     quantization: str = "Q4_K_M"
     """Preferred among several of one local model."""
-    budget_left_usd: float | None = None
-    """What may still be spent; None: no limit."""
-    request_limit_usd: float | None = None
+    ceilings: tuple[Ceiling, ...] = ()
+    """What may be spent; none: no limit."""

@@ -7,11 +7,12 @@ from enum import Enum, auto
 
 from emberline.models.info import Capability
 from emberline.privacy.labels import Place
+from emberline.routing.ceiling import too_much
 from emberline.routing.demand import Demand, cost, fills_in, is_local, number, parts, room
 from emberline.routing.fleet import Candidate, Health
 
 # Members of enumerations by a name of their own: looking one up in its class takes ten times as long.
-_CHAT, _TOOLS = Capability.CHAT, Capability.TOOLS
+_CHAT, _TOOLS, _EMBED = Capability.CHAT, Capability.TOOLS, Capability.EMBED
 _DOWN, _TRIPPED, _UNKNOWN = Health.DOWN, Health.TRIPPED, Health.UNKNOWN
 
 
@@ -66,6 +67,8 @@ def _latency(demand: Demand, candidate: Candidate) -> str:
 
 def _ability(demand: Demand, candidate: Candidate) -> str:
     can = candidate.model.capabilities
+    if _EMBED in demand.traits.needs:
+        return "" if _EMBED in can else "it makes no embeddings"
     if demand.is_typing:
         return "" if _CHAT in can or fills_in(candidate) else "it does not write text"
     if _CHAT not in can:
@@ -96,21 +99,7 @@ def _memory(demand: Demand, candidate: Candidate) -> str:
 def _budget(demand: Demand, candidate: Candidate) -> str:
     if not candidate.metered:
         return ""
-    policy = demand.policy
-    limits = (
-        (policy.request_limit_usd, "a single request may cost (budget.usd_per_request)"),
-        (policy.budget_left_usd, "is left of this month's budget (budget.usd_per_month)"),
-    )
-    most = cost(demand.request, candidate)
-    for limit, words in limits:
-        if limit is None:
-            continue
-        if most is None:
-            if limit == 0:
-                return f"it asks for money, and no more than {dollars(limit)} {words}"
-        elif most > limit:
-            return f"it could cost {dollars(most)}, and no more than {dollars(limit)} {words}"
-    return ""
+    return too_much(cost(demand.request, candidate), demand.policy.ceilings)
 
 
 def _length(demand: Demand, candidate: Candidate) -> str:
@@ -151,8 +140,3 @@ def shorter_parts(candidate: Candidate, demand: Demand, count: int) -> Obstacle:
     """Why a model does not stand in for one that takes the input in fewer parts."""
     own = parts(demand, candidate)
     return Obstacle(candidate, By.LENGTH, f"it would need {own} parts instead of {count}")
-
-
-def dollars(amount: float) -> str:
-    """An amount as people read it, with as many places as it needs: $2.50, $0.0042."""
-    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from emberline.privacy.labels import Level, Place
-from emberline.routing.demand import Demand, is_local, number, room
+from emberline.routing.ceiling import remedy
+from emberline.routing.demand import Demand, cost, is_local, number, room
+from emberline.routing.fleet import Candidate
 from emberline.routing.obstacles import By, Obstacle, obstacle
 
 _SHOWN = 3
@@ -78,11 +80,17 @@ def _mends(demand: Demand, ruled_out: Sequence[Obstacle], hindered: Sequence[Obs
     if By.MEMORY in kinds:
         yield "free memory, or take a smaller model or a lighter quantization"
     if By.BUDGET in kinds:
-        yield "raise the limit in the section `budget` of your configuration"
+        yield _raising(demand, [found.candidate for found in ruled_out if found.by is By.BUDGET])
     if By.ABILITY in kinds:
         yield f"add a model that can do {demand.traits.words}"
     if (demand.is_typing and not hindered) or kinds == {By.PRIVACY}:
         yield "fetch a model of our own with `emberline models pull`"
+
+
+def _raising(demand: Demand, dear: Sequence[Candidate]) -> str:
+    """The command that would allow the cheapest of them, or else one whose price nobody knows."""
+    known = [price for each in dear if (price := cost(demand.request, each)) is not None]
+    return remedy(min(known, default=None), demand.policy.ceilings)
 
 
 def _opening(demand: Demand, ruled_out: Sequence[Obstacle]) -> Iterator[str]:

@@ -16,16 +16,27 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from emberline.backends.base import FimBackend
 from emberline.backends.failure import Failure
-from emberline.backends.messages import Called, Chat, Done, Event, ToolCall, Usage, Written
+from emberline.backends.messages import (
+    Called,
+    Chat,
+    Done,
+    Event,
+    Infill,
+    ToolCall,
+    Usage,
+    Vectors,
+    Written,
+)
 from emberline.config.load import Loaded
 from emberline.config.schema import Settings
-from emberline.models import prices
+from emberline.models import machine
 from emberline.models.info import Warmth
 from emberline.observe.ledger import open_ledger
 from emberline.observe.memory import Watch
 from emberline.observe.meter import SystemMeter
-from emberline.observe.pressure import Step
+from emberline.observe.pressure import Held, Step
 from emberline.observe.record import Record
+from emberline.observe.till import open_till
 from emberline.privacy.audit import Trail
 from emberline.privacy.egress import Gate
 from emberline.privacy.files import Boundaries
@@ -34,12 +45,15 @@ from emberline.routing import estimate, structured
 from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
 from emberline.routing.demand import PATIENCE_SECONDS, Demand, useful_room
+from emberline.routing.embedding import Embedder
 from emberline.routing.execute import Executor, Order
 from emberline.routing.explain import as_json, explain
-from emberline.routing.fleet import Candidate, Fleet, Health, Policy, Price
+from emberline.routing.fleet import Candidate, Fleet, Health, Policy
+from emberline.routing.holdings import holdings
 from emberline.routing.local import LocalEngine
 from emberline.routing.masked import Masked
-from emberline.routing.relief import Relief, Uses
+from emberline.routing.purse import Purse
+from emberline.routing.relief import PAUSE_SECONDS, Relief, Uses
 from emberline.routing.request import Latency, Request, Task
 from emberline.routing.scout import Scout
 from emberline.routing.structured import Schema
@@ -106,6 +120,7 @@ class Router:
         self._masked: tuple[FimBackend, Masked] | None = None
         self._ledger = open_ledger(loaded.settings.observe, say)
         self._uses = Uses(self._ledger)
+        self._purse = Purse(loaded.settings.budget, open_till(loaded.settings.observe, self._ledger, say))
         self._take(loaded)
         self.engine = LocalEngine(loaded.settings.engine, self._gate)
         self.scout = Scout(loaded.settings, self._level, self._gate, self.engine)
@@ -114,16 +129,32 @@ class Router:
             ready=self.scout.ready,
             health=self.scout.monitor,
             recorder=self._uses,
-            cost=_cost,
+            put_aside=self._purse.put_aside,
+            cost=self._purse.cost,
         )
-        relief = Relief(self.scout, self.engine, self._uses, self._forget)
-        self._memory = Watch(
+        self._embedder = Embedder(
+            self.scout.backend, self.scout.monitor, self._uses, self._purse.put_aside, self._purse.cost
+        )
+        self._keyed_at = 0.0
+        self._relief = Relief(
+            self.scout, self.engine, self._uses, self._forget, self._pauses, self._memory_changed
+        )
+        self.memory = Watch(
             loaded.settings.memory.limit_percent,
-            {Step.FLUSH: relief.flush, Step.UNLOAD: relief.unload},
+            {
+                Step.FLUSH: self._relief.flush,
+                Step.UNLOAD: self._relief.unload,
+                Step.RESTART: self._relief.restart,
+            },
             say,
             SystemMeter(),
-            self._engines,
+            lambda: self.engine.now,
+            self._models_held,
         )
+        """Samples from `watch` on."""
+        self.memory.changed = self._memory_changed
+        self.on_memory: Callable[[], None] = lambda: None
+        """Called when `memory_in_words` has changed."""
         self._watching = False
         self._closing: asyncio.Future[None] | None = None
 
@@ -149,14 +180,16 @@ class Router:
         """Goes on with these settings. Requests under way end by the old ones."""
         before = self._settings
         self._take(loaded)
+        self._purse.budget = loaded.settings.budget
         if loaded.settings.observe != before.observe:
             leaving, self._ledger = self._ledger, open_ledger(loaded.settings.observe, self._say)
             self._uses.recorder = self._ledger
+            self._purse.till = open_till(loaded.settings.observe, self._ledger, self._say)
             self._closing = asyncio.ensure_future(asyncio.to_thread(leaving.close))
         if loaded.settings.engine != before.engine:
             self.engine.reconfigure(loaded.settings.engine)
         self.scout.apply(loaded.settings, self._level, self._gate)
-        self._memory.limit_percent = loaded.settings.memory.limit_percent
+        self.memory.limit_percent = loaded.settings.memory.limit_percent
 
     @property
     def has_looked(self) -> bool:
@@ -171,17 +204,34 @@ class Router:
         """Watches the machine's memory from now on, until `close`."""
         if not self._watching:
             self._watching = True
-            self._memory.start()
+            self.memory.start()
 
     def _forget(self) -> None:
         self.boundaries.invalidate()
 
-    def _engines(self) -> tuple[int, ...]:
-        return () if self.engine.pid is None else (self.engine.pid,)
+    def keyed(self) -> None:
+        """The user has typed: for a second nothing is done that typing would have to wait for."""
+        self._keyed_at = time.monotonic()
+
+    @property
+    def memory_in_words(self) -> str:
+        """What is wrong with the memory and what is about to be done, for the status; empty in good times."""
+        due = "the engine is started anew at the next pause" if self._relief.is_due else ""
+        return "; ".join(filter(None, (self.memory.trouble, due)))
+
+    def _pauses(self) -> bool:
+        return time.monotonic() - self._keyed_at >= PAUSE_SECONDS
+
+    def _memory_changed(self) -> None:
+        self.on_memory()
+
+    def _models_held(self) -> tuple[Held, ...]:
+        return holdings(self.scout.fleet.candidates, self._uses.is_ours, machine.UNIFIED)
 
     async def close(self) -> None:
         """Ends all work; what was recorded is written."""
-        await self._memory.close()
+        await self.memory.close()
+        await self._relief.close()
         await self.scout.close()
         await self.engine.close()
         await asyncio.to_thread(self._ledger.close)
@@ -196,17 +246,14 @@ class Router:
         keystroke must not wait for it.
         """
         thresholds = self._settings.router.thresholds
-        budget = self._settings.budget
         counts = latency is not Latency.TYPING and any(each.metered for each in fleet.candidates)
-        spent = self._ledger.spent(_month_began(time.time())) if counts else 0.0
         return Policy(
             mode=self._level,
             mode_from=self._mode_from,
             max_local_tokens=thresholds.max_local_context_tokens,
             max_tool_chain=thresholds.max_tool_chain_length,
             quantization=self._settings.router.model_routing.local.quantization,
-            budget_left_usd=max(0.0, budget.usd_per_month - spent),
-            request_limit_usd=budget.usd_per_request,
+            ceilings=self._purse.ceilings() if counts else self._purse.limits(),
         )
 
     def label(self, uri: str) -> Label | None:
@@ -225,10 +272,25 @@ class Router:
 
     def consider(self, request: Request) -> Decision:
         """Where this would go, and why, for ourselves: nobody asked yet."""
-        fleet = self.scout.fleet
+        fleet = self.fleet(request.task)
         if request.task is not Task.COMPLETION:  # which no cloud is asked for
-            fleet = priced(fleet, request)
+            fleet = self._purse.priced(fleet, request)
         return self._on(fleet, request)
+
+    async def directed(self, request: Request, admits: Callable[[Candidate], bool]) -> Decision:
+        """As `decide`, among those that `admits` lets in: the one that the user named, those that can do
+        what only some can. Never waits for a backend, and looks up prices where they count, in a thread."""
+        fleet = self.fleet(request.task)
+        fleet = replace(fleet, candidates=tuple(filter(admits, fleet.candidates)))
+        level = request.label.level
+        if any(each.metered and level.allows(each.place) for each in fleet.candidates):
+            fleet = await asyncio.to_thread(self._purse.priced, fleet, request)
+        self._last = self._on(fleet, request)
+        return self._last
+
+    def fleet(self, task: Task) -> Fleet:
+        """Who is asked for such a task."""
+        return self.scout.embedders if task is Task.EMBEDDING else self.scout.fleet
 
     def _on(self, fleet: Fleet, request: Request) -> Decision:
         """The decision on a fleet whose prices are known."""
@@ -271,7 +333,7 @@ class Router:
 
     def spent(self, answer: Answer) -> float:
         """What an answer came to, in US dollars; 0.0 where nobody knows a price."""
-        return _cost(answer.served, answer.done.usage)
+        return self._purse.cost(answer.served, answer.done.usage)
 
     def privacy(self) -> Mapping[str, str]:
         return {"mode": self._level.value, "from": self._mode_from}
@@ -289,11 +351,23 @@ class Router:
                 yield event
 
     def execute(
-        self, decision: Decision, chat: Chat, labels: tuple[Label, ...], deadline_seconds: float | None = None
+        self,
+        decision: Decision,
+        text: Chat | Infill,
+        labels: tuple[Label, ...],
+        deadline_seconds: float | None = None,
+        audience: Audience | None = None,
     ) -> AsyncGenerator[Event, None]:
-        """Streams the answer to what was decided already, e.g. shown to the user first."""
+        """Streams the answer to what was decided already, e.g. shown to the user first. The audience is told
+        whom the text goes to; what is written it sees itself."""
         deadline = _deadline(decision.request, deadline_seconds)
-        return self._executor.stream(Order(decision, chat, labels, deadline))
+        asking = (audience or Nobody()).asking
+        return self._executor.stream(Order(decision, text, labels, deadline, asking))
+
+    async def embed(self, decision: Decision, texts: tuple[str, ...], labels: tuple[Label, ...]) -> Vectors:
+        """The texts as vectors, by the model that was decided on for `Task.EMBEDDING`, and by no other:
+        another's vectors mean something else. Raises `Failure`."""
+        return await self._embedder.embed(decision, texts, labels)
 
     async def answer(
         self,
@@ -307,6 +381,30 @@ class Router:
         deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
         return await self._whole(Order(decision, chat, labels, deadline), audience or Nobody())
+
+    async def formed(
+        self,
+        decision: Decision,
+        chat: Chat,
+        labels: tuple[Label, ...],
+        schema: Schema,
+        deadline_seconds: float | None = None,
+        accept: Callable[[Any], Awaitable[T]] = structured.as_it_is,
+        audience: Audience | None = None,
+    ) -> Formed[T]:
+        """As `structured`, by a decision that stands already."""
+        deadline = _deadline(decision.request, deadline_seconds)
+        answers: list[Answer] = []
+
+        async def call(asked: Chat) -> str:
+            order = Order(decision, asked, labels, deadline, more_tokens=_beyond(chat, asked))
+            answers.append(await self._whole(order, audience or Nobody()))
+            return answers[-1].text
+
+        validation, room = self._settings.router.validation, self.room(decision)
+        chat = replace(chat, schema=schema)
+        value = await structured.ask(call, chat, schema, validation, accept, room)
+        return Formed(value, tuple(answers))
 
     async def structured(
         self,
@@ -325,17 +423,8 @@ class Router:
         `structured.Unusable`. Raises `Failure`."""
         deadline = _deadline(request, deadline_seconds)
         decision = await self._decided(request, chat, labels)
-        answers: list[Answer] = []
-
-        async def call(asked: Chat) -> str:
-            order = Order(decision, asked, labels, deadline)
-            answers.append(await self._whole(order, audience or Nobody()))
-            return answers[-1].text
-
-        validation, room = self._settings.router.validation, self.room(decision)
-        chat = replace(chat, schema=schema)
-        value = await structured.ask(call, chat, schema, validation, accept, room)
-        return Formed(value, tuple(answers))
+        left = deadline - time.monotonic()
+        return await self.formed(decision, chat, labels, schema, left, accept, audience)
 
     async def _decided(self, request: Request, chat: Chat, labels: tuple[Label, ...]) -> Decision:
         """The decision by the strictest label and, where the request names no length, by the text's own."""
@@ -343,7 +432,7 @@ class Router:
         longest = request.output_tokens or chat.max_tokens
         request = replace(request, label=strictest(labels), input_tokens=tokens, output_tokens=longest)
         # In a thread: the price data takes 0.1 s to load, and every key waits for this loop.
-        fleet = await asyncio.to_thread(priced, self.scout.fleet, request)
+        fleet = await asyncio.to_thread(self._purse.priced, self.scout.fleet, request)
         self._last = self._on(fleet, request)
         return self._last
 
@@ -399,43 +488,11 @@ class Router:
         self._uses.record(record)
 
 
+def _beyond(chat: Chat, asked: Chat) -> int:
+    """The tokens that `asked` has beyond `chat`."""
+    return sum(estimate.tokens(message.content) for message in asked.messages[len(chat.messages) :])
+
+
 def _deadline(request: Request, seconds: float | None) -> float:
     """When the answer must be whole, in time.monotonic(): in so many seconds, or as this latency has it."""
     return time.monotonic() + (seconds or PATIENCE_SECONDS[request.latency])
-
-
-def priced(fleet: Fleet, request: Request) -> Fleet:
-    """The fleet with what each metered model would ask for a request of this size."""
-    if not any(candidate.metered for candidate in fleet.candidates):
-        return fleet
-    return replace(
-        fleet,
-        candidates=tuple(
-            replace(each, price=_price(each, request)) if each.metered else each for each in fleet.candidates
-        ),
-    )
-
-
-def _price(candidate: Candidate, request: Request) -> Price | None:
-    name, tokens = candidate.model.name, request.input_tokens
-    found = prices.price(_provider(candidate), name, tokens) or prices.price("", name, tokens)
-    return None if found is None else Price(*found)
-
-
-def _cost(candidate: Candidate, usage: Usage) -> float:
-    """US dollars; 0.0 for what costs nothing, and for what nobody knows a price of."""
-    if not candidate.metered:
-        return 0.0
-    name, spent = candidate.model.name, (usage.read, usage.cached, usage.written)
-    return prices.cost(_provider(candidate), name, *spent) or prices.cost("", name, *spent) or 0.0
-
-
-def _provider(candidate: Candidate) -> str:
-    """As the price data names it: by protocol for the providers' own, by address for what is compatible."""
-    return candidate.address if candidate.protocol == "openai-compatible" else candidate.protocol
-
-
-def _month_began(now: float) -> float:
-    """The local midnight that the month of `now` began with, in seconds of the epoch."""
-    local = time.localtime(now)
-    return time.mktime((local.tm_year, local.tm_mon, 1, 0, 0, 0, 0, 0, -1))
