@@ -1,0 +1,90 @@
+"""Whether a subject that a model wrote may stand: true to the change, as far as rules tell, and of use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from emberline.privacy.secrets import secrets_in
+from emberline.tasks.commit.facts import Deed, FileFacts
+from emberline.tasks.commit.style import TICKET
+from emberline.tasks.commit.verbs import verb_of
+
+FEWEST_WORDS = 2
+_NUMBER = re.compile(r"(?<![\w&])(?:#|GH-|!)\d+\b|\bissues? \d+\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"`([^`]+)`|(?<![\w.])((?:[A-Za-z_$][\w$]*(?:[./:]+[A-Za-z_$][\w$]*)+|[A-Za-z_$][\w$]*)(?:\(\))?)"
+)
+_TOLD = re.compile(r"_|[./:]|\(\)|[a-z\d][A-Z]|\d")
+"""What makes a word a name of code rather than a word."""
+_QUOTED = re.compile(r"^(?:diff --git|@@ |[+-]{3} |index [0-9a-f]{7})|```|<\||\bEMBERLINE_SECRET_")
+_EMPTY_WORDS = (
+    "code codebase file files change changes changed commit update updates updated improve improvement "
+    "improvements fix fixes bug bugs issue issues various several minor some small stuff things misc general "
+    "the and for with from into this that its their new more add added remove removed make made diff project"
+)
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_STEM = 4
+"""Letters by which words are compared: "caching" and "cache" are one."""
+_NOTHING_TO_FIX = frozenset((Deed.ADDED,))
+
+
+def complaints(words: str, evidence: str, facts: Sequence[FileFacts], others: Sequence[str]) -> Iterator[str]:
+    """What is wrong with a subject's words, told so that it helps to mend them.
+
+    `evidence` is all that the model was shown of the change; `others` are subjects of earlier commits.
+    """
+    if len(words.split()) < FEWEST_WORDS:
+        yield "the subject must say what changes, in a few words"
+        return
+    if _QUOTED.search(words):
+        yield "the subject must be words, not lines of the diff"
+    if TICKET.search(words) or _NUMBER.search(words):
+        yield "the subject must name no issue or ticket"
+    if secrets_in(words):
+        yield "the subject must hold no secret"
+    lower = evidence.lower()
+    if unknown := [name for name in names_in(words) if name.lower() not in lower]:
+        yield f"the subject names {', '.join(unknown[:3])}, which the change does not hold"
+    if words.casefold() in {each.casefold() for each in others}:
+        yield "the subject is that of an earlier commit"
+    telling = [each for each in _WORD.findall(words.lower()) if each not in _EMPTY and not verb_of(each)]
+    if not any(each[:_STEM] in lower for each in telling):
+        yield "the subject is too vague: name what changes"
+    yield from _against(words, facts)
+
+
+def names_in(words: str) -> list[str]:
+    """The words that are names of code: in backticks, with a sign in them, in camel case."""
+    found = []
+    for quoted, word in _CODE.findall(words):
+        name = (quoted or word).removesuffix("()").strip()
+        if quoted or _TOLD.search(word):
+            found.append(name)
+    return found
+
+
+def _against(words: str, facts: Sequence[FileFacts]) -> Iterator[str]:
+    """Where the first verb contradicts what was counted."""
+    verb = verb_of(words.split(" ", 1)[0])
+    deeds = {each.deed for each in facts}
+    added, deleted = sum(each.added for each in facts), sum(each.deleted for each in facts)
+    if verb in ("add", "introduce", "create", "implement") and (
+        deeds == {Deed.REMOVED} or (deleted and not added)
+    ):
+        yield "the change only removes; the subject says that something is added"
+    if verb in ("remove", "delete", "drop") and (deeds == {Deed.ADDED} or (added and not deleted)):
+        yield "the change only adds; the subject says that something is removed"
+    if verb == "rename" and not _renames(facts):
+        yield "nothing is renamed in the change"
+    if verb in ("move", "relocate") and not any(each.is_moved for each in facts) and not (added and deleted):
+        yield "nothing is moved in the change"
+    if verb == "fix" and deeds == _NOTHING_TO_FIX:
+        yield "all files are new, so nothing in them was fixed"
+
+
+def _renames(facts: Sequence[FileFacts]) -> bool:
+    """Whether anything may have been renamed: a file, a definition, or a name within lines that changed."""
+    inside = any(symbol.deed is Deed.RENAMED for each in facts for symbol in each.symbols)
+    return inside or any(each.is_moved or (each.added and each.deleted) for each in facts)
