@@ -11,7 +11,8 @@ notification `test/refresh` makes it send `emberline/refreshInlineCompletion`, `
 its status, `test/hang` answer nothing any more.
 
 A code action request is answered with `actions` of FOLDER/refactoring.json, and one is resolved into what
-`resolved` has under its title. The command `emberline.refactor` goes through its `steps`, each one of
+`resolved` has under its title. The command `emberline.refactor`, and a request for a task such as
+`emberline/ask`, go through its `steps`, each one of
 
     {"ask": method, "params": …, "refused": [steps]}    a request; after a "no" these steps and no others
     {"tell": method, "params": …}                       a notification
@@ -19,7 +20,7 @@ A code action request is answered with `actions` of FOLDER/refactoring.json, and
     {"hold": [steps]}                                   until it is cancelled; then these
     {"answer": result} or {"fail": error}               the end
 
-With more arguments it is no server but a command that tells what it was called with.
+With more arguments it is no server but a command that tells what it was called with, or which models there are.
 """
 
 from __future__ import annotations
@@ -86,6 +87,12 @@ class Server:
             case "codeAction/resolve":
                 self._answer(message, {**params, **self._script()["resolved"].get(params["title"], {})})
             case "workspace/executeCommand" if params["command"] == "emberline.refactor":
+                job = Job(message, self._script()["steps"])
+                self._jobs.append(job)
+                self._go_on(job)
+            case (
+                "emberline/commitMessage" | "emberline/summarize" | "emberline/summarizeLog" | "emberline/ask"
+            ):
                 job = Job(message, self._script()["steps"])
                 self._jobs.append(job)
                 self._go_on(job)
@@ -192,6 +199,12 @@ WARM: Message = {"kind": "normal", "busy": False, "message": "scripted, warm"}
 PAUSED: Message = {"kind": "inactive", "busy": False, "message": "paused"}
 STATS: Message = {"engine": "scripted, warm", "privacy": {"mode": "strict", "from": "the default"}}
 
+MODELS = [
+    {"name": "small", "bytes": 491_400_064, "state": "ready", "in_use": True},
+    {"name": "large", "bytes": 1_117_320_768, "state": "missing", "in_use": False},
+    {"name": "(your own)", "bytes": 1, "state": "ready", "in_use": False},
+]
+
 # UTF-16 and whole texts: the one is what LSP demands of everybody, the other keeps this program simple.
 CAPABILITIES: Message = {
     "positionEncoding": "utf-16",
@@ -203,7 +216,11 @@ CAPABILITIES: Message = {
 
 
 def main() -> None:
-    if called := sys.argv[2:]:
+    called = sys.argv[2:]
+    if called[:2] == ["models", "list"]:
+        print(json.dumps({"models": MODELS}))
+        return
+    if called and called != ["serve"]:
         print(" ".join(called), "in", Path.cwd().name, "for", os.environ.get("WHOM", "nobody"))
         return
     server = Server(Path(sys.argv[1]), sys.stdout.buffer)

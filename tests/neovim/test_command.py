@@ -19,7 +19,8 @@ pytestmark = pytest.mark.editor
 Open = Callable[..., Editor]
 
 SUBCOMMANDS = [
-    "cancel", "doctor", "explain", "log", "pause", "privacy", "refactor", "restart", "resume", "status"
+    "ask", "cancel", "commit", "doctor", "explain", "install", "log", "model", "pause", "privacy",
+    "refactor", "report", "restart", "resume", "status", "summarize",
 ]  # fmt: skip
 ADD = {"def add(": [{"text": "a, b):"}]}
 
@@ -117,7 +118,31 @@ def test_doctor_runs_in_a_split(own: Open, tmp_path: Path) -> None:
     assert editor.nvim.current.buffer.options["buftype"] == "terminal"
 
 
-@pytest.mark.parametrize("command", ["doctor", "privacy strict"])
+def test_the_report_in_a_split_and_as_a_page(own: Open, tmp_path: Path) -> None:
+    editor = own("x = 1")
+    editor.keys(":Emberline report<CR>")
+    shows(editor, "x = 1", f"report in {tmp_path.name} for nobody")
+    editor.keys(":bwipeout!<CR>:Emberline report page<CR>")
+    wait_until(lambda: "report --html --open in" in messages(editor), "nothing was said")
+
+
+def test_a_model_is_chosen_from_a_menu(own: Open, tmp_path: Path) -> None:
+    editor = own("x = 1")
+    editor.keys(":Emberline model<CR>")
+    shows(editor, "1: small  491 MB, here, in use", "2: large  1117 MB, missing")
+    assert not any("your own" in row for row in editor.screen(LINES))
+    editor.keys("2<CR>")
+    shows(editor, f"models use large in {tmp_path.name} for nobody")
+    wait_until(lambda: "the engine's model is large" in messages(editor), "nothing was said")
+
+
+def test_a_model_is_named(own: Open, tmp_path: Path) -> None:
+    editor = own("x = 1")
+    editor.keys(":Emberline model other<CR>")
+    shows(editor, f"models use other in {tmp_path.name} for nobody")
+
+
+@pytest.mark.parametrize("command", ["doctor", "privacy strict", "report", "report page", "model", "model a"])
 def test_a_program_that_is_not_there_is_named(own: Open, command: str) -> None:
     editor = own("x = 1")
     editor.lua("vim.lsp.config('emberline', { cmd = { 'no-such-program', 'serve' } })")
@@ -188,10 +213,11 @@ def test_a_server_that_was_stopped_is_not_told(own: Open) -> None:
     ("line", "completed"),
     [
         ("Emberline ", SUBCOMMANDS),
-        ("Emberline re", ["refactor", "restart", "resume"]),
+        ("Emberline re", ["refactor", "report", "restart", "resume"]),
         ("'<,'>Emberline can", ["cancel"]),
         ("Emberline privacy ", ["open", "strict", "trusted"]),
         ("vertical Emberline privacy tr", ["trusted"]),
+        ("Emberline report ", ["page"]),
         ("Emberline status ", []),
     ],
 )
@@ -205,6 +231,7 @@ def test_words_are_completed(own: Open, line: str, completed: list[str]) -> None
         ("nonsense", f'no subcommand "nonsense"; there is {", ".join(SUBCOMMANDS)}'),
         ("privacy secret", 'no argument of privacy "secret"; there is open, strict, trusted'),
         ("privacy open now", 'no argument of privacy "now"; there is open, strict, trusted'),
+        ("report now", 'no argument of report "now"; there is page'),
         ("status now", 'no argument of status "now"; there is none'),
     ],
 )

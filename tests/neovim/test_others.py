@@ -34,7 +34,9 @@ function Menu.set(open)
 end
 """
 OLDER_BLINK = BLINK.replace("is_menu_visible", "is_visible")
-SELECTS = "vim.keymap.set('i', '<Tab>', function() return Menu.open and 'NEXT' or '<Tab>' end, { expr = true })"
+SELECTS = (
+    "vim.keymap.set('i', '<Tab>', function() return Menu.open and 'NEXT' or '<Tab>' end, { expr = true })"
+)
 MENUS = pytest.mark.parametrize("menu", [CMP, BLINK, OLDER_BLINK], ids=["cmp", "blink", "older blink"])
 
 

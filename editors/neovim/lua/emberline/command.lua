@@ -1,5 +1,6 @@
 --- `:Emberline SUBCOMMAND`: what is asked of the server by hand.
 
+local program = require('emberline.program')
 local say = require('emberline.say').say
 
 local M = {}
@@ -7,7 +8,10 @@ local M = {}
 local STOP_MS = 2000 -- how long a server may take to end before it is made to
 
 ---@type table<string, string[]> what may follow a subcommand
-local arguments = { privacy = { 'strict', 'trusted', 'open' } }
+local arguments = { privacy = { 'strict', 'trusted', 'open' }, report = { 'page' } }
+
+---@type table<string, true> those whose argument only the server's program knows
+local open_ended = { model = true }
 
 --- Show lines in a window that closes when the cursor moves.
 ---@param lines string[] of two columns, the first 16 wide, or whole
@@ -82,42 +86,32 @@ local function ask_all(method, done)
   end
 end
 
---- How to run another command of the server's program: with the server's own environment, in the workspace.
----@param ... string the words instead of `serve`
----@return string[]|nil command nil: it cannot be run, and the user hears so
----@return { cwd: string, env: table<string, string>|nil } options
-local function program(...)
-  local config = vim.lsp.config.emberline
-  local command = {}
-  for _, word in ipairs(type(config.cmd) == 'table' and config.cmd or { 'emberline' }) do
-    if word == 'serve' then
-      break
-    end
-    table.insert(command, word)
-  end
-  local client = vim.lsp.get_clients({ name = 'emberline', bufnr = 0 })[1]
-  local folder = client and client.root_dir or vim.fn.expand('%:p:h')
-  local options = { cwd = vim.fn.isdirectory(folder) == 1 and folder or vim.fn.getcwd(), env = config.cmd_env }
-  if vim.fn.executable(command[1]) == 0 then
-    say(('"%s" is no program; see :checkhealth emberline'):format(command[1]), vim.log.levels.ERROR)
-    return nil, options
-  end
-  return vim.list_extend(command, { ... }), options
-end
-
 ---@param mode string
 local function set_privacy(mode)
-  local command, options = program('privacy', 'set', mode)
-  if not command then
-    return
+  program.run(function(ended)
+    float(vim.split(vim.trim(ended.stdout .. ended.stderr), '\n'))
+  end, 'privacy', 'set', mode)
+end
+
+--- Ends the servers, hung ones too, and starts them for the open files.
+local function restart()
+  local function running()
+    return vim.lsp.get_clients({ name = 'emberline', _uninitialized = true })
   end
-  vim.system(
-    command,
-    vim.tbl_extend('error', options, { text = true }),
-    vim.schedule_wrap(function(done)
-      float(vim.split(vim.trim(done.stdout .. done.stderr), '\n'))
-    end)
-  )
+  local function ended()
+    return #running() == 0
+  end
+  for _, client in ipairs(running()) do
+    client:stop()
+  end
+  if not vim.wait(STOP_MS, ended, 10) then
+    for _, client in ipairs(running()) do
+      client.rpc.terminate()
+    end
+    vim.wait(STOP_MS, ended, 10)
+  end
+  require('emberline.status').set(nil)
+  vim.lsp.enable('emberline')
 end
 
 ---@class emberline.Called how a subcommand was called
@@ -126,7 +120,7 @@ end
 ---@field last integer|nil
 
 ---@type table<string, true> those that take any words, and a range
-local free = { refactor = true }
+local free = { refactor = true, ask = true, summarize = true }
 
 ---@type table<string, fun(argument: string|nil, called: emberline.Called)>
 local subcommands = {
@@ -187,34 +181,68 @@ local subcommands = {
 
   --- `emberline doctor` in a terminal below.
   doctor = function()
-    local command, options = program('doctor')
-    if command then
-      vim.cmd('botright new')
-      vim.bo.bufhidden = 'wipe'
-      vim.fn.jobstart(command, vim.tbl_extend('error', options, { term = true }))
+    program.show('doctor')
+  end,
+
+  --- The account book: in a terminal below, or as a page in the browser.
+  report = function(page)
+    if page then
+      program.run(function(ended)
+        say(vim.trim(ended.code == 0 and ended.stdout or ended.stderr))
+      end, 'report', '--html', '--open')
+    else
+      program.show('report')
     end
   end,
 
-  --- Ends the servers, hung ones too, and starts them for the open files.
-  restart = function()
-    local function running()
-      return vim.lsp.get_clients({ name = 'emberline', _uninitialized = true })
+  --- Another model for the embedded engine, by name or from a menu.
+  model = function(name)
+    if name then
+      require('emberline.model').use(name)
+    else
+      require('emberline.model').choose()
     end
-    local function ended()
-      return #running() == 0
-    end
-    for _, client in ipairs(running()) do
-      client:stop()
-    end
-    if not vim.wait(STOP_MS, ended, 10) then
-      for _, client in ipairs(running()) do
-        client.rpc.terminate()
-      end
-      vim.wait(STOP_MS, ended, 10)
-    end
-    require('emberline.status').set(nil)
-    vim.lsp.enable('emberline')
   end,
+
+  --- The server in a private environment, installed or updated.
+  install = function()
+    require('emberline.install').run(restart)
+  end,
+
+  --- A message for what is staged, where the commit is being written.
+  commit = function()
+    local client = server()
+    if client then
+      require('emberline.tasks').commit(client)
+    end
+  end,
+
+  --- What the document says, or the range; of a log, what happened.
+  summarize = function(_, called)
+    local client = server()
+    if client then
+      require('emberline.tasks').summarize(client, called.first, called.last)
+    end
+  end,
+
+  --- A question about the workspace.
+  ask = function(_, called)
+    local client = server()
+    if not client then
+      return
+    end
+    if called.rest ~= '' then
+      require('emberline.tasks').ask(client, called.rest)
+      return
+    end
+    vim.ui.input({ prompt = 'What do you want to know? ' }, function(question)
+      if question and vim.trim(question) ~= '' then
+        require('emberline.tasks').ask(client, question)
+      end
+    end)
+  end,
+
+  restart = restart,
 }
 
 ---@param words string[]
@@ -258,7 +286,7 @@ function M.run(line, first, last)
   elseif free[name] then
     local rest = vim.trim(line:match('^%s*%S+(.*)$'))
     subcommands[name](argument, { rest = rest, first = first, last = last })
-  elseif words[3] or argument and not vim.list_contains(allowed, argument) then
+  elseif words[3] or argument and not open_ended[name] and not vim.list_contains(allowed, argument) then
     refuse('argument of ' .. name, words[3] or argument, allowed)
   else
     subcommands[name](argument, { rest = argument or '' })

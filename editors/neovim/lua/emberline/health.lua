@@ -27,7 +27,7 @@ local function check_command()
     health.ok(('Server command: %s (%s)'):format(table.concat(cmd, ' '), vim.fn.exepath(cmd[1])))
   else
     health.error(("Server command not found: '%s'"):format(cmd[1]), {
-      'Run `make install` in the project, and give the full path: '
+      ':Emberline install puts one into a private environment; or run `make install` in the project, and give the path: '
         .. "require('emberline').setup({ cmd = { '/path/to/.venv/bin/emberline', 'serve' } })",
     })
   end

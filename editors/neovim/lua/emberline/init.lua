@@ -119,7 +119,7 @@ function M.setup(settings)
   on('LspDetach', detach)
 
   vim.lsp.config('emberline', {
-    cmd = config.cmd,
+    cmd = config.cmd or require('emberline.install').command(),
     filetypes = config.filetypes,
     init_options = vim.tbl_deep_extend(
       'force',

@@ -1,9 +1,9 @@
---- What a running refactoring is doing, in a corner of the screen. It only listens: whoever else shows progress gets
+--- What work that was asked for is doing, in a corner of the screen. It only listens: whoever else shows progress gets
 --- the same events.
 
 local M = {}
 
-local PREFIX = 'emberline/refactor/'
+local PREFIXES = { 'emberline/refactor/', 'emberline/task/' } -- what the server does by itself is not shown
 local HOW_TO_STOP = ':Emberline cancel stops it'
 local DELAY_MS = 120 -- what is over by then is not shown: it would only flicker
 
@@ -164,7 +164,10 @@ vim.api.nvim_create_autocmd('LspProgress', {
     local client = vim.lsp.get_client_by_id(args.data.client_id)
     local token, value = args.data.params.token, args.data.params.value
     local is_ours = client and client.name == 'emberline' and type(token) == 'string'
-    if is_ours and vim.startswith(token, PREFIX) and type(value) == 'table' then
+    local function is_asked_for(prefix)
+      return vim.startswith(token, prefix)
+    end
+    if is_ours and vim.iter(PREFIXES):any(is_asked_for) and type(value) == 'table' then
       hear(args.data.client_id, token, value)
     end
   end,
@@ -192,10 +195,13 @@ function M.hint(text)
   end
 end
 
---- Whether a refactoring runs.
----@return boolean
-function M.is_running()
-  return #running > 0
+--- What runs, for a status line.
+---@return 'refactoring'|'working'|nil
+function M.word()
+  local is_refactoring = vim.iter(running):any(function(one)
+    return vim.startswith(one.token, PREFIXES[1])
+  end)
+  return is_refactoring and 'refactoring' or #running > 0 and 'working' or nil
 end
 
 --- Ask the servers to stop all that runs.

@@ -28,8 +28,9 @@ function M.short()
   local groups = { warning = 'EmberlineWarning', error = 'EmberlineError' }
   local group = groups[status.kind]
   local word = M.word(status)
-  if not group and require('emberline.progress').is_running() then
-    return 'ember: refactoring'
+  local work = not group and require('emberline.progress').word()
+  if work then
+    return 'ember: ' .. work
   end
   return 'ember: ' .. (group and '!' or word == 'working' and '…' or word), group
 end
