@@ -78,7 +78,7 @@ class Tally:
     @property
     def may_be_billed(self) -> bool:
         """Nobody said what it came to, and the place has read what was sent, as far as anyone can tell."""
-        begun = self.first is not None or self.is_kept_waiting or self.outcome == CANCELLED
+        begun = self.first is not None or self.is_kept_waiting or self.outcome in (CANCELLED, "ok")
         return begun and not (self.usage.read or self.usage.cached or self.usage.written)
 
 
@@ -299,8 +299,14 @@ class Executor:
             fallback_why=why,
             outcome=tally.outcome,
             level=request.label.level,
-            cost_usd=self.cost(candidate, usage),
+            cost_usd=self.cost(candidate, _assumed(order, tally) if tally.may_be_billed else usage),
         )
+
+
+def _assumed(order: Order, tally: Tally) -> Usage:
+    """What an answer whose tokens nobody told is billed for, most likely: all that was sent, and what came."""
+    read = order.decision.request.input_tokens + order.more_tokens
+    return Usage(read, 0, -(-tally.chars // CHARS_A_TOKEN), 0.0)
 
 
 def _asked(
