@@ -7,6 +7,7 @@ durations lie close together, and never by more than 10 %.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 _DECADES = (0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0)
 """Milliseconds; from each to the next in steps of a tenth of it."""
@@ -19,7 +20,7 @@ LAST = _STEPS * (len(_DECADES) - 1)
 def sql(column: str) -> str:
     """An SQL expression for the bucket of `column` (milliseconds); -1 where it is NULL."""
     cases = [f"WHEN {column} IS NULL THEN -1", f"WHEN {column} < {_DECADES[0]} THEN 0"]
-    for index, (low, high) in enumerate(zip(_DECADES, _DECADES[1:], strict=False)):
+    for index, (low, high) in enumerate(pairwise(_DECADES)):
         first = index * _STEPS
         cases.append(
             f"WHEN {column} < {high} THEN {first} + CAST(({column} - {low}) * {10 / low} AS INTEGER)"

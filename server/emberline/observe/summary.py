@@ -1,7 +1,7 @@
 """What the ledger's rows come to: all that a report asks of it, in one pass, a day or a week at a time.
 
-SQLite sorts what it groups. A week's rows fit into the processor's cache, a year's do not: a million rows take
-about a second in pieces, three at once. It also makes days those of the user's clock.
+SQLite sorts what it groups. A week's rows fit into the processor's cache, a year's do not: in pieces, a
+million rows take about a second, at once three. It also makes days those of the user's clock.
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ _FATES = """
 _FALLBACKS = """
     SELECT kind.fallback_from, kind.backend, fallback_why, count(*)
     FROM request JOIN kind ON kind.id = request.kind
-    WHERE request.kind IN (SELECT id FROM kind WHERE fallback_from NOT IN (SELECT id FROM word WHERE text = ''))
+    WHERE request.kind IN (
+            SELECT id FROM kind WHERE fallback_from NOT IN (SELECT id FROM word WHERE text = '')
+        )
         AND at >= ? AND at < ?
     GROUP BY kind.fallback_from, kind.backend, fallback_why ORDER BY 4 DESC
 """
@@ -221,7 +223,7 @@ class _Reading:
             self._ask(f"SELECT max(at) FROM {table} WHERE at < ?", (self._until,))
             for table in ("request", "fate", "footprint")
         ]
-        return max(at for (at,) in (each.fetchone() for each in found) if at is not None) + 1.0
+        return max(float(at) for (at,) in (each.fetchone() for each in found) if at is not None) + 1.0
 
     def _requests(self, result: Summary, day: date, start: float, end: float) -> None:
         kinds, days, first_tokens = result.kinds, result.days, result.first_tokens
@@ -244,8 +246,13 @@ class _Reading:
 
     def _fates(self, result: Summary, day: date, start: float, end: float) -> None:
         for lane, backend, model, language, accepted, *figures in self._ask(_FATES, (start, end)):
-            texts = (self._text(each) for each in (lane, backend, model, language))
-            showing = Showing(*texts, Accepted(self._text(accepted)))
+            showing = Showing(
+                self._text(lane),
+                self._text(backend),
+                self._text(model),
+                self._text(language),
+                Accepted(self._text(accepted)),
+            )
             result.fates.setdefault(showing, Fates()).add(*figures)
             result.fates_by_day.setdefault((day, showing), Fates()).add(*figures)
 
