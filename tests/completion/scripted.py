@@ -19,6 +19,7 @@ from emberline.config.schema import Completion
 from emberline.documents.store import Document, Edit, Store
 from emberline.documents.text import Point, Text
 from emberline.models.fim import QWEN
+from emberline.observe.record import Fate
 from emberline.privacy.labels import Label, Level, Manifest
 from emberline.routing.lane import Connection, Spent, TypingLane
 
@@ -130,9 +131,16 @@ class ScriptedLane:
         """Documents that no model may read."""
         self.connections = 0
         self.failures = 0
+        self.keys = 0
         self.spent: list[Spent] = []
         self.answers: list[str] = []
         self.applied: list[Loaded] = []
+        self.fates: list[Fate] = []
+
+    served_by = ("scripted", "tiny")
+
+    def note(self, fate: Fate) -> None:
+        self.fates.append(fate)
 
     @property
     def heals(self) -> bool:
@@ -147,6 +155,15 @@ class ScriptedLane:
 
     def may_read(self, uri: str) -> bool:
         return uri not in self.unread
+
+    def keyed(self) -> None:
+        self.keys += 1
+
+    def memory(self) -> Mapping[str, object]:
+        return {"fills": []}
+
+    def on_memory(self, told: Callable[[], None]) -> None:
+        self.memory_changed = told
 
     def answered(self, lane: str, milliseconds: float) -> None:
         self.answers.append(lane)

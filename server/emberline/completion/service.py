@@ -24,6 +24,7 @@ from emberline.completion.conductor import CHARS_PER_TOKEN, Conductor, Extents, 
 from emberline.completion.context import Context
 from emberline.completion.download import offer_download
 from emberline.completion.draft import Draft, Origin
+from emberline.completion.following import Following
 from emberline.completion.healing import forced
 from emberline.completion.offer import Offer
 from emberline.completion.placement import place
@@ -96,6 +97,7 @@ class CompletionSession:
         self._library = library
         self._drafts: deque[Draft] = deque(maxlen=KEPT_DRAFTS)
         self._focus: Focus | None = None
+        self._following = Following(lane.note)
         self._cadence = Cadence()
         self._caution = Caution()
         self._delayed: asyncio.TimerHandle | None = None
@@ -128,18 +130,23 @@ class CompletionSession:
 
     def document_opened(self, document: Document) -> None:
         self._library.opened(document)
+        self._following.opened(document)
 
     def document_closed(self, uri: str) -> None:
         self._library.closed(uri)
+        self._following.closed(uri)
         if self._focus is not None and self._focus.document.uri == uri:
             self.rest()
 
     def document_changed(self, document: Document, edits: tuple[Edit, ...]) -> None:
         if not edits:
             self._library.opened(document)
+            self._following.opened(document)
             self.rest()
             return
+        self._following.changed(document, edits)
         self._library.changed(document, edits)
+        self._lane.keyed()
         last = edits[-1]
         cursor = _end_of(last)
         self._cadence = self._cadence.key(time.monotonic() * 1000)
@@ -308,8 +315,11 @@ class CompletionSession:
         offers = [best] if best.text else []
         if request.invoked and self._focus is focus:
             offers += await self._more(focus, offers, began)
-        suggestions = (self._suggestion(focus, request, each, began) for each in offers)
-        return tuple(each for each in suggestions if each is not None)
+        made = (self._suggestion(focus, request, each, began) for each in offers)
+        suggestions = tuple(each for each in made if each is not None)
+        served = ("", "") if best.lane is Lane.RECALLED else self._lane.served_by
+        self._following.offered(suggestions, request.document, *served)
+        return suggestions
 
     def _deadline(self, request: CompletionRequest, began: float, focus: Focus) -> float:
         settings = self._settings
@@ -444,23 +454,34 @@ class CompletionSession:
         if changed:  # not at every key
             self._listener.status_changed(self.status())
 
+    def _on_memory(self) -> None:
+        """Memory is short, or no longer; or the engine is a new one, which then reads what is before the
+        user."""
+        self._listener.status_changed(self.status())
+        self._conductor.look_again()
+
     # -- what the editor tells ------------------------------------------------------------------------
 
     def shown(self, suggestion_id: str) -> None:
         self._counts["shown"] += suggestion_id in self._shown
+        self._following.shown(suggestion_id)
 
     def accepted(self, suggestion_id: str) -> None:
         self._counts["accepted"] += suggestion_id in self._shown
+        self._following.accepted(suggestion_id)
 
     def partially_accepted(self, suggestion_id: str, accepted_length: int) -> None:
         self._counts["partially accepted"] += suggestion_id in self._shown and accepted_length > 0
+        self._following.partially_accepted(suggestion_id, accepted_length)
 
     # -- life -----------------------------------------------------------------------------------------
 
     async def start(self, workspace_folders: tuple[Path, ...]) -> None:
         self._lane.on_change(self._rewarm)
+        self._lane.on_memory(self._on_memory)
         self._conductor.start()
         self._spawn(self._library.scan(workspace_folders))
+        self._spawn(self._following.follow())
         self._rewarm()
         if self._source is not None:
             self._spawn(self._watch(self._source))
@@ -470,6 +491,7 @@ class CompletionSession:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._conductor.stop()
+        self._following.close()
         await self._lane.close()
 
     # -- the configuration ----------------------------------------------------------------------------
@@ -604,6 +626,7 @@ class CompletionSession:
             "engine starts": self._lane.starts,
             "engine": self._lane.describe(),
             "privacy": self._lane.privacy(),
+            "memory": self._lane.memory(),
             "index": self._library.stats(),
         }
 

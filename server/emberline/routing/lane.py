@@ -19,7 +19,7 @@ from emberline.config.load import Loaded
 from emberline.models.catalogue import Model
 from emberline.models.info import Warmth
 from emberline.models.transfer import IsCancelled, Report
-from emberline.observe.record import Record
+from emberline.observe.record import Fate, Record
 from emberline.privacy.labels import Label, Manifest, Place
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import EMBEDDED, Candidate
@@ -95,6 +95,16 @@ class TypingLane:
     def pid(self) -> int | None:
         """The embedded engine's process, once it runs."""
         return self._engine.pid
+
+    @property
+    def served_by(self) -> tuple[str, str]:
+        """Backend and model of the last connection; empty before the first."""
+        chosen = self._chosen
+        return ("", "") if chosen is None else (chosen.backend, chosen.model.name)
+
+    def note(self, fate: Fate) -> None:
+        """What became of a suggestion."""
+        self._router.note(fate)
 
     async def connect(self, uri: str | None) -> Connection:
         """A warm model that may read the document at `uri` (None: no text of the user's yet).
@@ -176,6 +186,11 @@ class TypingLane:
         """Has `told` called when other models can be used than before."""
         self._router.scout.changed = told
 
+    def on_memory(self, told: Callable[[], None]) -> None:
+        """Has `told` called when `describe` says something else of the memory, or of the engine, which may be
+        a new one that has read nothing."""
+        self._router.on_memory = told
+
     @property
     def is_ready(self) -> bool:
         """Whether the best model for typing is loaded and measured."""
@@ -196,11 +211,21 @@ class TypingLane:
         self._engine.download(model, report, is_cancelled)
 
     def describe(self) -> str:
-        """Model and state in a few words."""
+        """Model and state in a few words, and what is wrong with the memory."""
         chosen = self._chosen
         if chosen is None or chosen.backend == EMBEDDED:
-            return self._engine.describe()
-        return f"{chosen.model.name} on {chosen.backend}, warm"
+            model = self._engine.describe()
+        else:
+            model = f"{chosen.model.name} on {chosen.backend}, warm"
+        return "; ".join(filter(None, (model, self._router.memory_in_words)))
+
+    def keyed(self) -> None:
+        """The user has typed."""
+        self._router.keyed()
+
+    def memory(self) -> Mapping[str, object]:
+        """How full each memory is and who holds what, when it was last looked at."""
+        return self._router.memory.as_json()
 
     def may_read(self, uri: str) -> bool:
         """Whether any model may read the document at `uri`."""

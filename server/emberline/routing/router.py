@@ -31,11 +31,12 @@ from emberline.config.load import Loaded
 from emberline.config.schema import Settings
 from emberline.models import machine
 from emberline.models.info import Warmth
+from emberline.observe.footprints import Footprints
 from emberline.observe.ledger import open_ledger
 from emberline.observe.memory import Watch
 from emberline.observe.meter import SystemMeter
-from emberline.observe.pressure import Held, Step
-from emberline.observe.record import Record
+from emberline.observe.pressure import Held, Sample, Step
+from emberline.observe.record import Fate, Record
 from emberline.observe.till import open_till
 from emberline.privacy.audit import Trail
 from emberline.privacy.egress import Gate
@@ -153,6 +154,8 @@ class Router:
         )
         """Samples from `watch` on."""
         self.memory.changed = self._memory_changed
+        self.memory.sampled = self._keep
+        self._footprints = Footprints()
         self.on_memory: Callable[[], None] = lambda: None
         """Called when `memory_in_words` has changed."""
         self._watching = False
@@ -486,6 +489,14 @@ class Router:
 
     def record(self, record: Record) -> None:
         self._uses.record(record)
+
+    def note(self, fate: Fate) -> None:
+        """What became of a suggestion."""
+        self._ledger.note(fate)
+
+    def _keep(self, sample: Sample) -> None:
+        for footprint in self._footprints.due(sample):
+            self._ledger.note(footprint)
 
 
 def _beyond(chat: Chat, asked: Chat) -> int:
