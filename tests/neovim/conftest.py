@@ -62,6 +62,8 @@ def open_editor(tmp_path: Path) -> Iterator[OpenEditor]:
         )
         editor = Editor(binary(version), tmp_path, script, environment)
         opened.append(editor)
+        # What waits in its start lets us in before it is over.
+        wait_until(lambda: editor.lua("return vim.v.vim_did_enter") == 1, "Neovim did not start")
         editor.nvim.command(f"edit {file}")
         attached = "return #vim.lsp.get_clients({ bufnr = 0, name = 'emberline' }) == 1"
         initialized = "return vim.lsp.get_clients({ bufnr = 0, name = 'emberline' })[1].initialized"

@@ -20,7 +20,8 @@ A code action request is answered with `actions` of FOLDER/refactoring.json, and
     {"hold": [steps]}                                   until it is cancelled; then these
     {"answer": result} or {"fail": error}               the end
 
-With more arguments it is no server but a command that tells what it was called with, or which models there are.
+With more arguments it is no server but a command that tells what it was called with, or which models there
+are.
 """
 
 from __future__ import annotations
@@ -90,9 +91,7 @@ class Server:
                 job = Job(message, self._script()["steps"])
                 self._jobs.append(job)
                 self._go_on(job)
-            case (
-                "emberline/commitMessage" | "emberline/summarize" | "emberline/summarizeLog" | "emberline/ask"
-            ):
+            case _ if method in TASKS:
                 job = Job(message, self._script()["steps"])
                 self._jobs.append(job)
                 self._go_on(job)
@@ -199,6 +198,7 @@ WARM: Message = {"kind": "normal", "busy": False, "message": "scripted, warm"}
 PAUSED: Message = {"kind": "inactive", "busy": False, "message": "paused"}
 STATS: Message = {"engine": "scripted, warm", "privacy": {"mode": "strict", "from": "the default"}}
 
+TASKS = ("emberline/commitMessage", "emberline/summarize", "emberline/summarizeLog", "emberline/ask")
 MODELS = [
     {"name": "small", "bytes": 491_400_064, "state": "ready", "in_use": True},
     {"name": "large", "bytes": 1_117_320_768, "state": "missing", "in_use": False},

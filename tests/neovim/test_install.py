@@ -1,5 +1,7 @@
-"""`:Emberline install`: a server of one's own, and never half of one. Python's place is taken by a script, which makes
-an environment whose `emberline` is the scripted server."""
+"""`:Emberline install`: a server of one's own, and never half of one.
+
+Python's place is taken by a script, which makes an environment whose `emberline` is the scripted server.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,17 @@ exit {status}
 ATTACHED = "return #vim.lsp.get_clients({ bufnr = 0, name = 'emberline' }) == 1"
 
 
+def written(folder: Path, status: int = 0, old_enough: int = 0) -> str:
+    return PYTHON.format(
+        python=sys.executable,
+        server=SCRIPTED,
+        folder=folder,
+        status=status,
+        old_enough=old_enough,
+        told=folder / "told",
+    )
+
+
 @pytest.fixture
 def python(tmp_path: Path) -> Callable[..., dict[str, str]]:
     """Puts a `python3` in front of every other, and nothing that could be an `emberline`."""
@@ -36,14 +49,7 @@ def python(tmp_path: Path) -> Callable[..., dict[str, str]]:
     def put(*, status: int = 0, old_enough: int = 0) -> dict[str, str]:
         bin_folder = tmp_path / "bin"
         bin_folder.mkdir(exist_ok=True)
-        script = PYTHON.format(
-            python=sys.executable,
-            server=SCRIPTED,
-            folder=tmp_path,
-            status=status,
-            old_enough=old_enough,
-            told=tmp_path / "told",
-        )
+        script = written(tmp_path, status, old_enough)
         for name in ("python3", "python3.14", "python3.13", "python3.12", "python3.11", "python", "py"):
             (bin_folder / name).write_text(script, "utf-8")
             (bin_folder / name).chmod(0o755)
@@ -128,14 +134,7 @@ def test_a_server_that_is_named_stays_the_one_in_use(own: Callable[..., Editor],
     editor = own("x = 1")
     folder = tmp_path / "bin"
     folder.mkdir()
-    script = PYTHON.format(
-        python=sys.executable,
-        server=SCRIPTED,
-        folder=tmp_path,
-        status=0,
-        old_enough=0,
-        told=tmp_path / "told",
-    )
+    script = written(tmp_path)
     (folder / "python3").write_text(script, "utf-8")
     (folder / "python3").chmod(0o755)
     editor.lua("vim.env.PATH = ... .. ':' .. vim.env.PATH", str(folder))

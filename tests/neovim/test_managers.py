@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -25,8 +26,7 @@ require('emberline').setup({ cmd = {cmd}, ghost = 'own' })
 
 def test_vim_pack(open_editor: OpenEditor, tmp_path: Path) -> None:
     source = tmp_path / "project"
-    (source / "editors").mkdir(parents=True)
-    (source / "editors" / "neovim").symlink_to(PLUGIN)
+    shutil.copytree(PLUGIN, source / "editors" / "neovim")
     who = {f"GIT_{one}_{what}": "you" for one in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     for command in ("init --quiet", "add .", "commit --quiet --message plugin"):
         subprocess.run(["git", *command.split()], cwd=source, check=True, env={**os.environ, **who})

@@ -1,5 +1,7 @@
-"""Ghost text and its keys beside completion menus and snippets. The plugins' place is taken by tables that answer as
-they do; Neovim's own menu and snippets are the real ones."""
+"""Ghost text and its keys beside completion menus and snippets.
+
+The plugins' place is taken by tables that answer as they do; Neovim's own snippets are the real ones.
+"""
 
 from __future__ import annotations
 
