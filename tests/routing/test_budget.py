@@ -65,8 +65,8 @@ def spend(usd: float, at: float) -> None:
             "usd_per_day: 0.02",
             0.01,
             time.time,
-            r"it could cost \$0\.015, and \$0\.01 are left of today's \$0\.02 \(budget\.usd_per_day\): \$0\.01 are "
-            r"spent; .*`emberline budget set --day 0\.026` would allow it",
+            r"it could cost \$0\.015, and \$0\.01 are left of today's \$0\.02 \(budget\.usd_per_day\): "
+            r"\$0\.01 are spent; .*`emberline budget set --day 0\.026` would allow it",
         ),
         ("usd_per_month: 0.02", 0.01, lambda: periods.month_began(time.time()), "--month 0.026"),
         ("usd_per_request: 0.01", 0.0, time.time, r"\(budget\.usd_per_request\); .*--request 0\.016"),
@@ -127,11 +127,9 @@ async def test_requests_under_way_do_not_together_overrun_a_limit(
     cloud.script(answers=[{"text": "slow", "stall": True}] * 20)
     async with routers(place, windows) as found:
         asking = [asyncio.ensure_future(ask(found[n % windows], place)) for n in range(12)]
-        refused = 0
-        for each in asyncio.as_completed(asking):
+        for refused, each in enumerate(asyncio.as_completed(asking), 1):
             with pytest.raises(OverBudget, match="promised to requests under way"):
                 await each
-            refused += 1
             if refused == 9:
                 break
         while len(cloud.requests(PATH)) < 3:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -44,6 +45,19 @@ class Purse:
     def ceilings(self) -> tuple[Ceiling, ...]:
         """The limits and what of them is gone, by what this process knows: for a decision."""
         return self._ceilings((limit, self.till.standing(limit.since)) for limit in self._limits(time.time()))
+
+    def everybodys(self) -> tuple[Ceiling, ...]:
+        """The limits of a request, a day and a month (infinite where none is set), with what all windows have
+        spent and under way at this moment. Reads files."""
+        now, promises = time.time(), self.till.promises()
+        limits = (_Limit(Span.DAY, math.inf, periods.day_began(now)), *self._limits(now))
+
+        def gone(limit: _Limit) -> Standing:
+            under_way = sum(each.usd for each in promises if each.at >= limit.since)
+            return Standing(self.till.ledger.spent_now(limit.since), under_way)
+
+        by_span = {limit.span: (limit, gone(limit)) for limit in limits}  # a limit that is set comes later
+        return self._ceilings(by_span.values())
 
     def priced(self, fleet: Fleet, request: Request) -> Fleet:
         """The fleet with what each metered model would ask for a request of this size."""
