@@ -1,0 +1,161 @@
+"""`emberline ask`: a question about a folder of code, answered from it with file and line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emberline.errors import UserError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rich.console import Console
+    from rich.status import Status
+
+    from emberline.config.load import Loaded
+    from emberline.tasks.questions.types import Citation, Reply
+
+SUMMARY = "answer a question about a folder of code, with file and line"
+
+_EXAMPLES = """\
+examples:
+  emberline ask "where are sessions closed?"
+  emberline ask --folder ~/src/shop "what does `Basket.merge` do with duplicates?"
+  emberline ask --json "how is the cache invalidated?" | jq -r '.citations[].path'
+
+The folder is the repository that you stand in, unless --folder names another. Files that an ignore file or
+privacy.exclude names are not read. Exit status 0 with an answer or "not found here", 1 where the folder
+cannot be read, 2 for wrong usage."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EXAMPLES
+    parser.add_argument("question", metavar="QUESTION", nargs="+", help="in your own words")
+    parser.add_argument("--folder", metavar="F", type=Path, help="the folder that it is about")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from emberline.cli import mistakes
+    from emberline.cli.place import workspace_of
+    from emberline.config.load import load
+
+    here = Path.cwd()
+    folder = (args.folder or workspace_of(here / "any")).expanduser().resolve()
+    if not folder.is_dir():
+        raise UserError(f"{args.folder} is no folder")
+    loaded = load((folder,))
+    mistakes.tell(loaded)
+    reply = asyncio.run(_ask(" ".join(args.question), folder, loaded))
+    if args.json:
+        print(json.dumps(as_json(reply), indent=2, ensure_ascii=False))
+    else:
+        _print(reply, here)
+    return 0
+
+
+async def _ask(question: str, folder: Path, loaded: Loaded) -> Reply:
+    from rich.console import Console
+
+    from emberline.routing.router import Router
+    from emberline.tasks.questions.answering import answer
+    from emberline.tasks.questions.index import SingleIndex
+
+    console = Console(stderr=True, highlight=False)
+    router = Router(loaded, (folder,), lambda message: console.print(message, style="dim", markup=False))
+    try:
+        with _watched(console) as status:
+            return await answer(router, SingleIndex((folder,)), question, Teller(status))
+    finally:
+        await router.close()
+
+
+class Teller:
+    """Says on a terminal what happens."""
+
+    def __init__(self, status: Status | None) -> None:
+        self._status = status
+
+    def begin(self, steps: int) -> None:
+        pass
+
+    def step(self, words: str) -> None:
+        if self._status is not None:
+            self._status.update(words)
+
+
+def _watched(console: Console) -> AbstractContextManager[Status | None]:
+    return console.status("reading the workspace") if console.is_terminal else nullcontext()
+
+
+def as_json(reply: Reply) -> dict[str, Any]:
+    """A reply for programs. Lines count from 1, both included."""
+    from emberline.routing.explain import as_json as route_as_json
+
+    return {
+        "found": reply.found,
+        "answer": reply.text,
+        "citations": [
+            {
+                "number": each.number,
+                "cited": each.is_cited,
+                "path": str(each.path),
+                "name": each.name,
+                "first": each.first,
+                "last": each.last,
+                "symbol": each.symbol,
+                "excerpt": each.excerpt,
+                "excerptLine": each.line,
+            }
+            for each in reply.citations
+        ],
+        "words": " ".join(reply.notes),
+        "route": route_as_json(reply.answers[-1].decision) if reply.answers else None,
+    }
+
+
+def _print(reply: Reply, here: Path) -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from emberline.cli.say import say
+
+    console = Console(highlight=False)
+    if console.is_terminal:
+        console.print(Markdown(reply.text.replace("\n", "\n\n")))
+    else:
+        print(reply.text)
+    for each in reply.citations:
+        print()
+        _print_place(console, each, here)
+    if reply.citations:
+        print()
+    for note in reply.notes:
+        say(note, aside=True)
+
+
+def _print_place(console: Console, place: Citation, here: Path) -> None:
+    """`file:line`, which terminals and editors open, and the lines themselves."""
+    from rich.text import Text
+
+    where = Text(f"[{place.number}] " if place.is_cited else "    ", style="bold")
+    where.append(f"{_shown(place.path, here)}:{place.line}", style="cyan")
+    if place.symbol:
+        where.append(f"  {place.symbol}", style="dim")
+    console.print(where, soft_wrap=True)
+    for line in place.excerpt.split("\n"):
+        console.print(
+            Text(f"      {line.expandtabs(4)}", style="dim"), no_wrap=True, crop=False, soft_wrap=True
+        )
+
+
+def _shown(path: Path, here: Path) -> str:
+    """The path from where the user stands, whole where it lies elsewhere."""
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
