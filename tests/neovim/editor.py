@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,15 +167,18 @@ class Editor:
     def frames(self) -> list[str]:
         """The first row as it stood at each repaint since the last call."""
         self.nvim.command("redraw")
-        self.nvim.command(f"call rpcnotify({self.nvim.channel_id}, 'mark')")
-        shown: list[str] = []
-        while (message := self.nvim.next_message())[1] != "mark":
-            for name, *calls in message[2]:
+        return list(self.repaints("mark"))
+
+    def repaints(self, until: str, after_ms: int = 0) -> Iterator[str]:
+        """The first row at each repaint, as they come, until so long from now; `until` names that moment."""
+        notify = f"vim.rpcnotify({self.nvim.channel_id}, '{until}')"
+        self.lua(f"vim.defer_fn(function() {notify} end, {after_ms})" if after_ms else notify)
+        while (message := self.nvim.next_message())[1] != until:
+            for name, *calls in message[2] if message[1] == "redraw" else []:
                 if name == "flush":
-                    shown.append("".join(self._grid[0]).rstrip())
+                    yield "".join(self._grid[0]).rstrip()
                 for call in calls if name != "flush" else []:
                     self._draw(name, call)
-        return shown
 
     def _draw(self, name: str, call: Sequence[Any]) -> None:
         if name == "grid_clear":
@@ -199,9 +202,11 @@ class Editor:
         for char in text:
             tick = self.nvim.current.buffer.api.get_changedtick()
             self.keys({"<": "<lt>", "\n": "<CR>"}.get(char, char))
-            wait_until(
-                lambda tick=tick: self.nvim.current.buffer.api.get_changedtick() != tick, f"typing {char!r}"
-            )
+
+            def handled(tick: object = tick) -> bool:
+                return bool(self.nvim.current.buffer.api.get_changedtick() != tick)
+
+            wait_until(handled, f"typing {char!r}")
 
     def sees(self, *rows: str) -> None:
         """Wait until the topmost rows of the screen are these."""
