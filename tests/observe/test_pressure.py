@@ -12,6 +12,7 @@ from emberline.observe.pressure import (
     TOLD_SECONDS,
     Escalation,
     Fill,
+    Held,
     Pressure,
     Sample,
     Step,
@@ -29,6 +30,7 @@ def fill(percent: float, ours: float = 0, name: str = "memory of this machine") 
 
 OURS = Pressure(fill(90, ours=60))
 OTHERS = Pressure(fill(90, ours=2))
+CARD = Pressure(Fill("memory of GPU 0", 100 * GB, 90 * GB, 60 * GB, graphics=True))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,21 @@ COURSES: dict[str, tuple[Step, list[tuple[float, Pressure | None, Step | None]]]
     "no further than there are steps": (
         Step.FLUSH,
         [(0, OURS, Step.FLUSH), (30, OURS, None), (300, OURS, Step.FLUSH)],
+    ),
+    "at last the engine, and from then on what can be done again": (
+        Step.RESTART,
+        [
+            (0, OURS, Step.FLUSH),
+            (30, OURS, Step.UNLOAD),
+            (59, OURS, None),
+            (60, OURS, Step.RESTART),
+            (359, OURS, None),
+            (360, OURS, Step.RESTART),
+        ],
+    ),
+    "others fill it: never the engine": (
+        Step.RESTART,
+        [(0, OTHERS, Step.UNLOAD), (30, OTHERS, None), (300, OTHERS, Step.UNLOAD)],
     ),
     "others fill it: idle models alone": (
         Step.UNLOAD,
@@ -115,6 +132,19 @@ def test_the_user_is_told_once_of_each_step_with_the_figures() -> None:
     assert again is not None and again.words == ""
     _, later = escalate(state, OTHERS, TOLD_SECONDS)
     assert later is not None and later.words == first.words
+
+
+@pytest.mark.parametrize(
+    ("pressure", "holder", "worth"),
+    [
+        (OURS, Held("engine", 2 * GB), True),
+        (OURS, Held("engine", GB), False),
+        (CARD, Held("engine", 50 * GB), False),
+        (CARD, Held("engine", GB, 3 * GB), True),
+    ],
+)
+def test_who_would_be_felt_if_they_went(pressure: Pressure, holder: Held, worth: bool) -> None:
+    assert pressure.is_relieved_by(holder) == worth
 
 
 EVENTS = st.lists(

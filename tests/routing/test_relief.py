@@ -8,7 +8,6 @@ import pytest
 
 from emberline.models import catalogue, store
 from emberline.models.info import Warmth
-from emberline.observe.pressure import Fill, Pressure
 from emberline.observe.record import Record
 from emberline.routing.relief import IDLE_SECONDS, Relief, Uses
 from emberline.routing.request import Request, Task
@@ -16,7 +15,6 @@ from emberline.routing.router import Router
 from tests.routing.served import QUESTION, Place
 from tests.servers import Served
 
-FULL = Pressure(Fill("memory", 100, 90, 50))
 EXPLAIN = Request(Task.EXPLAIN, input_tokens=100, output_tokens=20)
 
 
@@ -53,13 +51,13 @@ async def test_a_model_is_unloaded_once_it_is_idle(place: Place, ollama: Served)
         assert warm(router) == {"ollama/llama3.1:8b"}
         clock = Clock()
         relief, uses = relief_of(router, clock)
-        await relief.unload(FULL)
+        await relief.unload()
         assert warm(router) == {"ollama/llama3.1:8b"}, "others may have loaded it"
         used(uses, "ollama", "llama3.1:8b")
-        await relief.unload(FULL)
+        await relief.unload()
         assert warm(router) == {"ollama/llama3.1:8b"}, "it was used just now"
         clock.now = IDLE_SECONDS
-        await relief.unload(FULL)
+        await relief.unload()
         assert warm(router) == set()
     asked = [each["json"] for each in ollama.requests("/api/generate")]
     assert {"model": "llama3.1:8b", "keep_alive": 0}.items() <= asked[-1].items()
@@ -79,12 +77,12 @@ async def test_the_engines_cache_is_emptied_and_it_serves_on(
         assert (await backend.prefill(prompt, first)).read > 100
         assert (await backend.prefill(prompt, first)).read == 1, "all of it was in the cache"
         relief, uses = relief_of(router, Clock())
-        await relief.flush(FULL)
+        await relief.flush()
         assert (await backend.prefill(prompt, first)).read > 100
         clock = Clock()
         relief, uses = relief_of(router, clock)
         used(uses, "embedded", catalogue.DEFAULT.name)
         clock.now = IDLE_SECONDS
-        await relief.unload(FULL)
+        await relief.unload()
         assert router.engine.pid is None, "given up; it ends once nobody holds it"
         assert (await (await router.engine.connect()).prefill(prompt, first)).read >= 1

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from emberline.backends.base import BackendUnavailable
+from emberline.backends.engine_host import lease_is_live
 from emberline.backends.llamacpp import LlamaCpp
 from emberline.backends.process import lives
 from emberline.privacy.egress import AsyncClient, Gate, connect
@@ -32,6 +34,13 @@ BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 HEALTHY_SECONDS = 60.0
 """An engine that lived this long starts the back-off afresh when it dies."""
 TOUCH_SECONDS = 5.0
+HANDOVER_SECONDS = 0.2
+"""Between closing the door and the last look whether somebody is inside: another window's request that was on
+its way has arrived by then."""
+DOOR_SECONDS = 0.02
+"""How often a window that stands before a closed door looks whether it is open again."""
+END_SECONDS = 5.0
+"""How long an engine that is to end may take before it is killed."""
 STALE_SECONDS = 30 * 86_400.0
 SPIN_COUNT = "300"
 """How long OpenMP's threads spin for each other. By default they spin so long that any other busy process
@@ -136,11 +145,14 @@ class Engine:
         self._leases = self._directory / "leases"
         process = psutil.Process()
         self._lease = self._leases / f"{process.pid}-{process.create_time():.2f}"
+        self._door = self._directory / "closed"
+        """There while a window starts the engine anew, and names that window as its lease does."""
         self._touched = 0.0
         self._child: subprocess.Popen[bytes] | None = None
         self._running: RunningEngine | None = None
         self._backend: LlamaCpp | None = None
         self._connecting: asyncio.Task[LlamaCpp] | None = None
+        self._visitors = 0
         self._deaths = 0
         self._started_at = 0.0
         self.starts = 0
@@ -148,6 +160,11 @@ class Engine:
     @property
     def running(self) -> RunningEngine | None:
         return self._running
+
+    @property
+    def is_renewed(self) -> bool:
+        """Whether it is being started anew at this moment."""
+        return self._running is not None and self._backend is None
 
     async def connect(self) -> LlamaCpp:
         """A client of the engine, started first where none runs.
@@ -160,10 +177,11 @@ class Engine:
             self._touch()
         except OSError as error:
             raise BackendUnavailable(f"the engine's folder cannot be used: {error}") from error
-        if self._backend is not None:
+        if self._backend is not None and not self._door.exists():
             return self._backend
         if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(self._connect())
+            waiting = self._connect() if self._backend is None else self._before_the_door()
+            self._connecting = asyncio.create_task(waiting)
         return await asyncio.shield(self._connecting)
 
     @property
@@ -186,11 +204,91 @@ class Engine:
                 return
             with contextlib.suppress(psutil.Error):
                 psutil.Process(running.pid).kill()
+        replaced = await asyncio.to_thread(self._is_replaced)
         if self._running is not running:  # another caller noticed first
             return
-        lived = time.monotonic() - self._started_at
-        self._deaths = self._deaths + 1 if lived < HEALTHY_SECONDS else 1
+        if not replaced:
+            lived = time.monotonic() - self._started_at
+            self._deaths = self._deaths + 1 if lived < HEALTHY_SECONDS else 1
         await self._forget()
+
+    async def restart(self) -> bool:
+        """Starts the engine anew, for all windows, where nobody's request is under way in it. False where one
+        is, or where no engine runs.
+
+        Who connects meanwhile, in whichever window, waits some seconds for the new one. Raises
+        `BackendUnavailable` where that does not come up.
+        """
+        running, backend = self._running, self._backend
+        if running is None or backend is None or self._is_used(backend) or not await backend.idle():
+            return False
+        if self._backend is not backend:  # somebody noticed meanwhile that it has gone
+            return False
+        if not self._close_door():  # another window is about it
+            await self.connect()
+            return self._running != running
+        self._backend = None  # whoever comes now waits for what follows
+        self._connecting = asyncio.create_task(self._renewed(running, backend))
+        await asyncio.shield(self._connecting)
+        return self._running is not running
+
+    @contextlib.contextmanager
+    def visited(self) -> Iterator[None]:
+        """While it is open, the engine is asked something by another client than `connect` gives, and is not
+        started anew from here."""
+        self._visitors += 1
+        try:
+            yield
+        finally:
+            self._visitors -= 1
+
+    def _is_used(self, backend: LlamaCpp) -> bool:
+        return bool(backend.under_way or self._visitors)
+
+    def _close_door(self) -> bool:
+        """Has whoever asks from now on wait, in all windows; False where another window has done so."""
+        if not lease_is_live(self._door_keeper()):
+            self._door.unlink(missing_ok=True)
+        try:
+            with self._door.open("x") as door:
+                door.write(self._lease.name)
+        except OSError:
+            return False
+        return True
+
+    def _door_keeper(self) -> Path:
+        """The lease of the window that closed the door."""
+        try:
+            return self._leases / self._door.read_text()
+        except OSError:
+            return self._leases / "nobody"
+
+    async def _before_the_door(self) -> LlamaCpp:
+        """A client of the engine that runs when the door is open again."""
+        while lease_is_live(self._door_keeper()):
+            await asyncio.sleep(DOOR_SECONDS)
+        self._door.unlink(missing_ok=True)  # left by a window that ended before it could open it
+        if await asyncio.to_thread(self._read_state) != self._running:
+            await self._forget()
+        return self._backend or await self._connect()
+
+    async def _renewed(self, running: RunningEngine, backend: LlamaCpp) -> LlamaCpp:
+        """A client of the engine that follows `running`; of itself, where somebody is still inside."""
+        try:
+            await asyncio.sleep(HANDOVER_SECONDS)
+            if self._is_used(backend) or not await backend.idle():
+                self._backend = backend
+                return backend
+            self._running, found = await asyncio.to_thread(self._find_or_start, running)
+            await backend.close()
+        except BackendUnavailable:
+            self._running = None
+            self._deaths += 1
+            raise
+        finally:
+            self._door.unlink(missing_ok=True)
+        self._backend, self._started_at = found, time.monotonic()
+        return found
 
     async def close(self) -> None:
         """Gives up this process's lease; the engine ends by itself once nobody holds one."""
@@ -244,17 +342,45 @@ class Engine:
             return None
         return running if self._alive(running) else None
 
-    def _find_or_start(self) -> tuple[RunningEngine, LlamaCpp]:
-        """Blocks, for a thread: a model is loaded, and even the client takes some 20 ms to make."""
+    def _is_replaced(self) -> bool:
+        """Whether another window has started the engine anew, or is about it: then nothing died."""
+        if self._read_state() is not None:
+            return True
+        try:
+            with FileLock(self._directory / "start.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    def _find_or_start(self, outlived: RunningEngine | None = None) -> tuple[RunningEngine, LlamaCpp]:
+        """The engine that runs, or a new one; `outlived` is ended first, unless another window has done so.
+
+        Blocks, for a thread: a model is loaded, and even the client takes some 20 ms to make.
+        """
         self._directory.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self._directory / "start.lock", timeout=START_SECONDS):
+                if outlived is not None and self._read_state() == outlived:
+                    self._end(outlived)
                 running = self._read_state() or self._start()
         except Timeout:
             raise BackendUnavailable("another window has been starting the engine for a minute") from None
         except OSError as error:
             raise BackendUnavailable(f"the engine cannot be started: {error}") from error
         return running, LlamaCpp(engine_client(running, self._gate))
+
+    def _end(self, running: RunningEngine) -> None:
+        """Ends this engine and returns when it has gone: its memory is wanted by the next one."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(running.pid)
+            process.terminate()
+            deadline = time.monotonic() + END_SECONDS
+            while self._alive(running):
+                if time.monotonic() > deadline:
+                    process.kill()
+                time.sleep(0.01)
 
     def _start(self) -> RunningEngine:
         if not Path(self.settings.model_path).is_file():

@@ -125,6 +125,8 @@ class LlamaCpp:
         self._root = root
         self._client = client
         self._wire = Wire(client, name, judge, SILENCE_SECONDS)
+        self.under_way = 0
+        """Requests of this client that are not answered yet."""
         self._named: dict[str, object] = {"model": model} if model else {}
 
     async def close(self) -> None:
@@ -133,7 +135,7 @@ class LlamaCpp:
     async def generate(self, request: Generation) -> AsyncGenerator[Token, None]:
         body = completion_body(request) | self._named
         sent = request.sent or NOTHING_SENT
-        with _typed():
+        with self._counted(), _typed():
             async with aclosing(
                 events(self._wire, f"{self._root}/completion", body, request.max_tokens, sent)
             ) as found:
@@ -194,8 +196,16 @@ class LlamaCpp:
         except Failure:
             return False
 
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
     async def _post(self, path: str, body: dict[str, object], sent: Manifest | None = None) -> dict[str, Any]:
-        with _typed():
+        with self._counted(), _typed():
             answer = await self._wire.post_json(self._root + path, body | self._named, sent or NOTHING_SENT)
             with self._wire.parsing():
                 return dict(answer)

@@ -128,7 +128,8 @@ class Conductor:
     _speed: float = 0.0
     _fim: FimFormat = QWEN
     _extents: Extents | None = None
-    _retried: Draft | None = None
+    _retried: object = None
+    """What was tried once more already: a draft, or a place that was read ahead for."""
     _generation: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.Task[None] | None = None
@@ -178,6 +179,10 @@ class Conductor:
         self._place = (document, cursor)
         self._wanted_at = time.monotonic()
 
+    def look_again(self) -> None:
+        """Sees whether the engine is still the one that has read what is wanted next; a new one reads it."""
+        self._wake.set()
+
     def rest(self) -> None:
         """Nothing is wanted at the moment, nor read ahead."""
         self._end_current()
@@ -224,8 +229,10 @@ class Conductor:
                 await self.broken(error)
         if worked:  # have it back before the next key
             self._wake.set()
-        if task is not None and worked and not task.draft.pieces and self._retried is not task.draft:
-            self._retried = task.draft  # it had ended for lack of use, or between two requests: once more
+        wanted = task.draft if task is not None else self._place
+        unbegun = task is None or not task.draft.pieces
+        if wanted is not None and worked and unbegun and self._retried is not wanted:
+            self._retried = wanted  # it had ended for lack of use, or between two requests: once more
             return
         self.trouble(str(error) or type(error).__name__)
         if self._task is task:
@@ -383,49 +390,57 @@ class Conductor:
         slot.anchor = window.set_anchor(task.document, task.cursor, slot.extent)
         return slot
 
-    def _to_stage(self) -> Slot | None:
-        """The slot into which a better window for this place should be read now, if one should be."""
+    def _to_stage(self) -> tuple[Slot, Extent] | None:
+        """The slot into which a better window for this place should be read now, if one should be, and how
+        large a one."""
         assert self._place is not None
         document, cursor = self._place
+        first, quick, full = self._slots[0], self.extents.quick, self.extents.full
+        if all(not slot.used for slot in self._slots) and not self._is_read(first, document, cursor):
+            return first, quick  # a new engine: at first what an answer can soon be written from
         fitting = self._fitting(document, cursor)
         if fitting is None or fitting.anchor is None or fitting.extent is None:
             return None
-        full = self.extents.full
         other = next((slot for slot in self._slots if slot is not fitting), None)
         if other is None:  # reading ahead into the one that serves would keep the next key waiting
             return None
-        begun = (
-            other.anchor is not None
-            and other.extent == full
-            and window.holds(other.anchor, document, cursor, full)
-            and not window.outgrown(other.anchor, document, cursor, full)
-        )
+        begun = _holds(other, document, cursor, full)
         if fitting.extent == full and not window.outgrown(fitting.anchor, document, cursor, full):
             return None
-        return other if begun or fitting.extent != full or fitting.used > other.used else None
+        wanted = begun or fitting.extent != full or fitting.used > other.used
+        return (other, full) if wanted else None
+
+    def _is_read(self, slot: Slot, document: Document, cursor: Point) -> bool:
+        """Whether what this slot should hold here, it does but for a little."""
+        if slot.anchor is None or slot.extent is None or not _holds(slot, document, cursor, slot.extent):
+            return False
+        prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
+        return slot.unread(prompt) <= self.extents.slice_chars // 2
 
     async def _stage(self, connection: Connection) -> bool:
         """Reads one slice of a better window into the other slot, if the user pauses; else nothing."""
         if self._place is None or time.monotonic() - self._wanted_at < IDLE_SECONDS:
             return False
-        if not connection.backend.slots:
+        if not connection.backend.slots or (staged := self._to_stage()) is None:
             return False
-        slot = self._to_stage()
-        if slot is None:
-            return False
+        slot, extent = staged
         document, cursor = self._place
-        full = self.extents.full
-        if (
-            slot.anchor is None
-            or slot.extent != full
-            or not window.holds(slot.anchor, document, cursor, full)
-            or window.outgrown(slot.anchor, document, cursor, full)
-        ):
-            slot.extent = full
-            slot.anchor = window.set_anchor(document, cursor, full)
-        prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
-        if slot.unread(prompt) <= self.extents.slice_chars // 2:
+        if slot.anchor is None or slot.extent != extent or not _holds(slot, document, cursor, extent):
+            slot.extent = extent
+            slot.anchor = window.set_anchor(document, cursor, extent)
+        if self._is_read(slot, document, cursor):
             return False
+        prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
         await self._read_slice(connection, slot, prompt)
         self.effort.staged += 1
         return True
+
+
+def _holds(slot: Slot, document: Document, cursor: Point, extent: Extent) -> bool:
+    """Whether the slot's anchor is a good one of this extent for this place."""
+    return (
+        slot.anchor is not None
+        and slot.extent == extent
+        and window.holds(slot.anchor, document, cursor, extent)
+        and not window.outgrown(slot.anchor, document, cursor, extent)
+    )

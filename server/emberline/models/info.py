@@ -61,6 +61,8 @@ class ModelInfo:
     """Of its weights."""
     memory_bytes: int | None = None
     """What it takes now, weights and cache, where it is loaded."""
+    graphics_bytes: int | None = None
+    """Of `memory_bytes`, what lies on graphics cards."""
     kv: KvShape | None = None
     remote_host: str = ""
     """Where it really runs, if its backend merely passes requests on: then it is not local."""

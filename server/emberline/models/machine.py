@@ -11,11 +11,14 @@ from emberline.observe.meter import CONTAINER, MACHINE, SystemMeter
 from emberline.observe.pressure import Fill
 
 
+UNIFIED = sys.platform == "darwin" and platform.machine() == "arm64"
+"""The graphics use main memory."""
+
+
 def look() -> Machine:
     """Measures; takes some 30 ms the first time, because the driver has to be asked. Without one, and for
     cards of other makers, there are no `gpus`."""
-    unified = sys.platform == "darwin" and platform.machine() == "arm64"
-    return machine_of(SystemMeter().sample(near_percent=100, ours=()).fills, unified)
+    return machine_of(SystemMeter().sample(near_percent=100, ours=()).fills, UNIFIED)
 
 
 def machine_of(fills: Sequence[Fill], unified: bool) -> Machine:

@@ -7,7 +7,7 @@ Where other programs fill the machine, only models that nobody uses are given up
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 
 RELIEF_PERCENT = 5
@@ -20,6 +20,10 @@ TOLD_SECONDS = 3600.0
 """How long the user is not told the same again."""
 OWN_SHARE = 0.2
 """Of what is used: with less, the problem is not ours."""
+WORTH_SHARE = 0.02
+"""Of what is used: an engine with less is not started anew for it."""
+FRESH_SECONDS = 1800.0
+"""An engine younger than this is not started anew, by whichever window: it would give nothing back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Fill:
     total: int
     used: int
     ours: int = 0
-    """Of `used`, our processes'; measured only where it is nearly too full."""
+    """Of `used`, our processes' and our models'; measured only where it is nearly too full."""
+    graphics: bool = False
 
     @property
     def percent(self) -> float:
@@ -44,10 +49,40 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What one holder has of the memory, in bytes."""
+
+    who: str
+    """SERVER, ENGINE, or a model on a server of the user's, e.g. "ollama/llama3.1:8b"."""
+    memory: int
+    graphics: int = 0
+    """On graphics cards with memory of their own."""
+    pid: int | None = None
+    """None where the figures are what its server says."""
+    ours: bool = True
+    """We have it there: a process of ours, or a model that was asked something from here."""
+    here: bool = True
+    """In this machine's memory."""
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+SERVER, ENGINE = "server", "engine"
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """All memories at one moment."""
 
     fills: tuple[Fill, ...] = ()
+    held: tuple[Held, ...] = ()
+    """This process, the engine, and every model that a server near by keeps loaded."""
+
+    @property
+    def engine(self) -> Held | None:
+        """The engine, where one runs."""
+        return next((each for each in self.held if each.who == ENGINE), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +95,11 @@ class Pressure:
     def is_ours(self) -> bool:
         """Whether what we hold is a part of the problem."""
         return self.fill.ours >= OWN_SHARE * self.fill.used
+
+    def is_relieved_by(self, holder: Held) -> bool:
+        """Whether so much of the memory in question is this holder's that its going would be felt."""
+        held = holder.graphics if self.fill.graphics else holder.memory
+        return held >= WORTH_SHARE * self.fill.used
 
 
 def judge(sample: Sample, limit_percent: float, under: Pressure | None) -> Pressure | None:
@@ -81,6 +121,8 @@ class Step(IntEnum):
     """Give up caches: they only cost time to fill again."""
     UNLOAD = 2
     """Unload models that nobody uses at the moment."""
+    RESTART = 3
+    """Start the engine anew: what it has gathered is gone, and typing waits some seconds for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +147,15 @@ class Escalation:
 
 
 def escalate(
-    state: Escalation, pressure: Pressure | None, now: float, most: Step = Step.UNLOAD
+    state: Escalation, pressure: Pressure | None, now: float, most: Step = Step.RESTART
 ) -> tuple[Escalation, Measure | None]:
-    """The next state, and what is to be done. `most` is the furthest step that there is."""
+    """The next state, and what is to be done. `most` is the furthest step that there is now."""
     since = now - state.acted_at
     if pressure is None:
         calm = since >= RELAPSE_SECONDS
         return (replace(state, step=None) if calm else state), None
+    if not pressure.is_ours:  # a new engine would be as large as the old one beside so much of others'
+        most = min(most, Step.UNLOAD)
     if state.step is None:
         step = min(Step.FLUSH if pressure.is_ours else Step.UNLOAD, most)
     elif state.step < most and since >= COOLDOWN_SECONDS:
@@ -129,6 +173,7 @@ def escalate(
 _DOING = {
     Step.FLUSH: "Emberline's caches are flushed",
     Step.UNLOAD: "Emberline's idle models are unloaded",
+    Step.RESTART: "Emberline's engine is started anew at the next pause in typing",
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from emberline.backends.engine import TASK_SLOT, RunningEngine, engine_client
-from emberline.backends.failure import Failure
+from emberline.backends.failure import Failure, Kind
 from emberline.backends.llamacpp import LlamaCppServer
-from emberline.backends.messages import Chat, Condition, Event, Infill
+from emberline.backends.messages import Chat, Condition, Event, Infill, Vectors
 from emberline.models.info import ModelInfo
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Manifest
@@ -38,20 +38,17 @@ class Embedded:
         return () if trouble else (info,)
 
     async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
-        server = await self._connected()
-        try:
-            async with aclosing(server.chat(model, chat, sent)) as events:
-                async for event in events:
-                    yield event
-        except Failure:
-            await self._engine.failed()
-            raise
-
-    async def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
-        server = await self._connected()
-        async with aclosing(server.infill(model, gap, sent)) as events:
+        async with aclosing(self._steadily(lambda server: server.chat(model, chat, sent))) as events:
             async for event in events:
                 yield event
+
+    async def infill(self, model: ModelInfo, gap: Infill, sent: Manifest) -> AsyncGenerator[Event, None]:
+        async with aclosing(self._steadily(lambda server: server.infill(model, gap, sent))) as events:
+            async for event in events:
+                yield event
+
+    async def embed(self, model: str, texts: tuple[str, ...], sent: Manifest) -> Vectors:
+        raise Failure("the embedded engine writes text and makes no embeddings", Kind.BAD_REQUEST)
 
     async def load(self, model: str, context_tokens: int | None, sent: Manifest) -> None:
         await self._connected()
@@ -60,12 +57,33 @@ class Embedded:
         await self._engine.close()
 
     async def count_tokens(self, model: str, text: str, sent: Manifest) -> int | None:
-        return await (await self._connected()).count_tokens(model, text, sent)
+        server = await self._connected()
+        with self._engine.visited():
+            return await server.count_tokens(model, text, sent)
 
     async def close(self) -> None:
         server, self._server, self._met = self._server, None, None
         if server is not None:
             await server.close()
+
+    async def _steadily(
+        self, ask: Callable[[LlamaCppServer], AsyncGenerator[Event, None]]
+    ) -> AsyncGenerator[Event, None]:
+        """The answer's events. An engine that went before its first word (another window started it anew, or
+        it died) is asked once more when it is back."""
+        for is_last in (False, True):
+            server, met, begun = await self._connected(), self._met, False
+            try:
+                with self._engine.visited():
+                    async with aclosing(ask(server)) as events:
+                        async for event in events:
+                            begun = True
+                            yield event
+                return
+            except Failure:
+                await self._engine.failed()
+                if begun or is_last or self._engine.running == met:
+                    raise
 
     async def _connected(self) -> LlamaCppServer:
         """A client of the engine that runs now, which is started first where none does."""

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib.util
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,9 +28,11 @@ from emberline.models.errors import ModelError, UnknownModel
 from emberline.models.fetch import pull
 from emberline.models.fim import PLAIN
 from emberline.models.info import Capability, ModelInfo, Warmth
+from emberline.models.memory import need
 from emberline.models.planner import of_catalogue
 from emberline.models.store import State, default_folder, locate, look
 from emberline.models.transfer import IsCancelled, Report
+from emberline.observe import growth as observed
 from emberline.privacy.egress import Gate, download_client
 
 HERE = (State.READY, State.UNCHECKED)
@@ -129,6 +132,34 @@ class LocalEngine:
             for slot in (*range(first, first + SLOTS), TASK_SLOT):
                 await backend.erase(slot)
 
+    async def restart(self) -> bool:
+        """Starts the engine anew where nobody's request is under way in it; False where one is, or where none
+        runs. Who connects meanwhile waits for the new one. Raises `BackendUnavailable`."""
+        return self._engine is not None and await self._engine.restart()
+
+    @contextlib.contextmanager
+    def visited(self) -> Iterator[None]:
+        """While it is open, the engine that runs is not started anew from here."""
+        if self._engine is None:
+            yield
+            return
+        with self._engine.visited():
+            yield
+
+    @property
+    def now(self) -> observed.Engine | None:
+        """What the memory's watch wants to know of the engine; None where none runs."""
+        running = self.running
+        if running is None:
+            return None
+        return observed.Engine(running.pid, time.time() - running.started, self._needed())
+
+    def _needed(self) -> int | None:
+        """Bytes that the engine should take; None where nobody knows."""
+        info, _ = self.told()
+        taken = need(info, self._configuration.context_tokens * SLOTS)
+        return None if taken is None else taken.total
+
     async def failed(self) -> None:
         if self._engine is not None:
             await self._engine.failed()
@@ -224,6 +255,8 @@ class LocalEngine:
 
     def describe(self) -> str:
         """Model and state in a few words."""
+        if self._engine is not None and self._engine.is_renewed:
+            return f"{self.name}, being started anew"
         return f"{self.name}, {'warm' if self.pid else 'not running'}"
 
     async def close(self) -> None:
