@@ -12,7 +12,7 @@ import type { Report } from "./server/client.js";
 import { GhostWatch } from "./ghost/watch.js";
 import { Preview } from "./refactor/preview.js";
 import { Supervisor } from "./server/supervisor.js";
-import { SETTINGS, section, type Said, type Section } from "./settings.js";
+import { section, type Reader, type Sent } from "./settings.js";
 import { setContext, StatusBar } from "./status/bar.js";
 import type { Answer } from "./status/state.js";
 import { Texts } from "./texts.js";
@@ -159,18 +159,14 @@ function howToStart(): string {
 }
 
 /** What VS Code's settings say now, in the server's words. */
-function currentSection(): Section {
-  const folders = vscode.workspace.workspaceFolders ?? [];
+function currentSection(): Sent {
   const all = vscode.workspace.getConfiguration("emberline");
-  const each = folders.map(({ uri }) => vscode.workspace.getConfiguration("emberline", uri));
-  const read = (name: string): Said => {
-    const said = all.inspect(name);
-    return {
-      user: said?.globalValue,
-      workspace: [said?.workspaceValue, ...each.map((one) => one.inspect(name)?.workspaceFolderValue)],
-    };
-  };
-  return section((name) => (name in SETTINGS ? read(name) : { user: undefined, workspace: [] }), vscode.workspace.isTrusted);
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }): Reader => {
+    const one = vscode.workspace.getConfiguration("emberline", uri);
+    return (name) => one.inspect(name)?.workspaceFolderValue;
+  });
+  const workspace: Reader = (name) => all.inspect(name)?.workspaceValue;
+  return section((name) => all.inspect(name)?.globalValue, [workspace, ...folders], vscode.workspace.isTrusted);
 }
 
 /** Once, on the first start: the walkthrough; where the server is missing, the way to it. */

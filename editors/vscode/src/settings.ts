@@ -1,97 +1,65 @@
 /**
  * From VS Code's settings to the server's section `emberline`. Pure.
  *
- * What the user says counts as said. What the opened folders say may only make it tighter, whatever the server would
- * take from an editor: a repository ships `.vscode/settings.json`. Settings of scope `machine` are never in there.
+ * What the user says and what the opened folders say go apart, for a repository ships `.vscode/settings.json`: the
+ * server lets that only tighten. Settings of scope `machine` are never in there.
  */
 
 export type Json = string | number | boolean | readonly string[];
 
-/** One setting as VS Code has it. `workspace` holds what the workspace's file and every opened folder says. */
-export interface Said {
-  readonly user: unknown;
-  readonly workspace: readonly unknown[];
-}
+/** One place where settings are said: the value by its name below `emberline`, or undefined. */
+export type Reader = (name: string) => unknown;
 
 interface Setting {
   /** The place in the server's section. */
   readonly path: readonly [string, string];
   /** The server's own default, which holds where nobody says anything. */
   readonly standard: Json;
-  readonly isSound: (value: unknown) => value is Json;
-  /** The tighter of two values; none: a workspace has no word in it. */
-  readonly join?: (now: Json, wanted: Json) => Json;
+  readonly scope: "resource" | "machine";
 }
-
-const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isText = (value: unknown): value is string => typeof value === "string";
-const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);
-
-const lower = (now: Json, wanted: Json): Json => Math.min(Number(now), Number(wanted));
-const higher = (now: Json, wanted: Json): Json => Math.max(Number(now), Number(wanted));
-const both = (now: Json, wanted: Json): Json => now === true && wanted === true;
-const union = (now: Json, wanted: Json): Json => [...new Set([...(now as string[]), ...(wanted as string[])])];
-/** Without what begins with `!`: it would take back what others keep out. */
-const keptOut = (now: Json, wanted: Json): Json =>
-  union(now, (wanted as string[]).filter((pattern) => !pattern.startsWith("!")));
-
-const MODES = ["strict", "trusted", "configured"];
-const stricter = (now: Json, wanted: Json): Json =>
-  MODES[Math.min(MODES.indexOf(String(now)), MODES.indexOf(String(wanted)))] ?? "strict";
 
 /** By their names in VS Code, below `emberline`. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
-  enable: { path: ["completion", "enabled"], standard: true, isSound: isBoolean, join: both },
-  disabledLanguages: { path: ["completion", "disabled_languages"], standard: [], isSound: isTexts, join: union },
-  "completion.maxLines": { path: ["completion", "max_lines"], standard: 8, isSound: isNumber, join: lower },
-  "completion.minConfidence": { path: ["completion", "min_confidence"], standard: 0.5, isSound: isNumber, join: higher },
-  "completion.alternatives": { path: ["completion", "alternatives"], standard: 3, isSound: isNumber, join: lower },
-  "privacy.mode": { path: ["privacy", "mode"], standard: "configured", isSound: isText, join: stricter },
-  "privacy.exclude": { path: ["privacy", "exclude"], standard: [], isSound: isTexts, join: keptOut },
-  "privacy.localOnly": { path: ["privacy", "local_only"], standard: [], isSound: isTexts, join: keptOut },
-  "engine.model": { path: ["engine", "model"], standard: "", isSound: isText },
+  enable: { path: ["completion", "enabled"], standard: true, scope: "resource" },
+  disabledLanguages: { path: ["completion", "disabled_languages"], standard: [], scope: "resource" },
+  "completion.maxLines": { path: ["completion", "max_lines"], standard: 8, scope: "resource" },
+  "completion.minConfidence": { path: ["completion", "min_confidence"], standard: 0.5, scope: "resource" },
+  "completion.alternatives": { path: ["completion", "alternatives"], standard: 3, scope: "resource" },
+  "privacy.mode": { path: ["privacy", "mode"], standard: "configured", scope: "resource" },
+  "privacy.exclude": { path: ["privacy", "exclude"], standard: [], scope: "resource" },
+  "privacy.localOnly": { path: ["privacy", "local_only"], standard: [], scope: "resource" },
+  "engine.model": { path: ["engine", "model"], standard: "", scope: "machine" },
 };
 
-export type Section = Record<string, Record<string, Json>>;
+export type Section = Record<string, Record<string, unknown>>;
 
-/** The server's section: only what somebody has said, so that the server's own configuration holds for the rest. */
-export function section(read: (name: string) => Said, isTrusted: boolean): Section {
-  const result: Section = {};
-  for (const [name, setting] of Object.entries(SETTINGS)) {
-    const value = effective(setting, read(name));
-    if (!isSame(value, setting.standard)) {
-      const [group, key] = setting.path;
-      result[group] = { ...result[group], [key]: value };
-    }
-  }
+/** What the server is sent: the user's section, and one for each place in the workspace that says something. */
+export type Sent = Readonly<Record<string, Record<string, unknown> | readonly Section[]>>;
+
+/** Only what somebody has said, so that the server's own configuration holds for the rest. */
+export function section(user: Reader, workspace: readonly Reader[], isTrusted: boolean): Sent {
+  const theirs = workspace.map((read) => said(read, "resource")).filter((each) => Object.keys(each).length > 0);
   if (!isTrusted) {
-    result.privacy = { ...result.privacy, mode: "strict" };
+    theirs.push({ privacy: { mode: "strict" } });
+  }
+  const own = said(user, "machine", "resource");
+  return theirs.length === 0 ? own : { ...own, workspace: theirs };
+}
+
+function said(read: Reader, ...scopes: readonly Setting["scope"][]): Section {
+  const result: Section = {};
+  for (const [name, { path, standard, scope }] of Object.entries(SETTINGS)) {
+    const value = read(name);
+    // What stands for "as configured" says nothing. A value of a wrong kind goes along: the server tells what is wrong.
+    if (value === undefined || isSame(value, standard) || !scopes.includes(scope)) {
+      continue;
+    }
+    const [group, key] = path;
+    result[group] = { ...result[group], [key]: value };
   }
   return result;
 }
 
-function effective(setting: Setting, said: Said): Json {
-  const user = sound(setting, said.user);
-  const { join } = setting;
-  if (join === undefined) {
-    return user;
-  }
-  const wanted = said.workspace.filter((value) => value !== undefined).map((value) => sound(setting, value));
-  return wanted.reduce(join, user);
-}
-
-/** The value, or what stands for one that is none: the default; for privacy, where it is unclear, the strictest. */
-function sound(setting: Setting, value: unknown): Json {
-  if (value === undefined) {
-    return setting.standard;
-  }
-  if (setting.path[1] === "mode") {
-    return isText(value) && MODES.includes(value) ? value : "strict";
-  }
-  return setting.isSound(value) ? value : setting.standard;
-}
-
-function isSame(one: Json, other: Json): boolean {
+function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

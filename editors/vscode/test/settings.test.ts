@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { SETTINGS, section, type Said } from "../src/settings.js";
+import { SETTINGS, section } from "../src/settings.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What `section` makes of what the user says and what folders say. */
-function sent(user: Values, folders: readonly Values[] = [], isTrusted = true): unknown {
-  const read = (name: string): Said => ({ user: user[name], workspace: folders.map((folder) => folder[name]) });
-  return section(read, isTrusted);
+/** What `section` makes of what the user says and what the places of the workspace say. */
+function sent(user: Values, workspace: readonly Values[] = [], isTrusted = true): unknown {
+  const reader = (values: Values) => (name: string) => values[name];
+  return section(reader(user), workspace.map(reader), isTrusted);
 }
 
 describe("what nobody has said", () => {
   it("is not sent, so that the server's own configuration holds", () => {
     assert.deepEqual(sent({}), {});
     assert.deepEqual(sent({ enable: true, "completion.maxLines": 8, "privacy.mode": "configured" }), {});
+    assert.deepEqual(sent({}, [{}, { "privacy.mode": "configured" }]), {});
   });
 });
 
@@ -25,9 +26,9 @@ describe("what the user says", () => {
     [{ "completion.minConfidence": 0.2 }, { completion: { min_confidence: 0.2 } }],
     [{ disabledLanguages: ["markdown"] }, { completion: { disabled_languages: ["markdown"] } }],
     [{ "privacy.mode": "trusted" }, { privacy: { mode: "trusted" } }],
-    [{ "privacy.exclude": ["!a"] }, { privacy: { exclude: ["!a"] } }],
+    [{ "privacy.exclude": ["a"] }, { privacy: { exclude: ["a"] } }],
     [{ "engine.model": "qwen2.5-coder-1.5b" }, { engine: { model: "qwen2.5-coder-1.5b" } }],
-    [{ enable: "yes", "completion.maxLines": "many", disabledLanguages: [1] }, {}],
+    [{ "completion.maxLines": "many" }, { completion: { max_lines: "many" } }], // the server says what is wrong
   ];
   for (const [user, expected] of cases) {
     it(JSON.stringify(user), () => {
@@ -36,36 +37,29 @@ describe("what the user says", () => {
   }
 });
 
-describe("what a folder says", () => {
-  const cases: [string, Values, Values[], unknown][] = [
-    ["can switch off", {}, [{ enable: false }], { completion: { enabled: false } }],
-    ["cannot switch on", { enable: false }, [{ enable: true }], { completion: { enabled: false } }],
-    ["can lower", {}, [{ "completion.maxLines": 2 }], { completion: { max_lines: 2 } }],
-    ["cannot raise the default", {}, [{ "completion.maxLines": 60 }], {}],
-    ["cannot raise", { "completion.maxLines": 4 }, [{ "completion.maxLines": 9 }], { completion: { max_lines: 4 } }],
-    ["can be surer", {}, [{ "completion.minConfidence": 0.9 }], { completion: { min_confidence: 0.9 } }],
-    ["cannot be less sure", {}, [{ "completion.minConfidence": 0.1 }], {}],
-    ["can only add", { disabledLanguages: ["a"] }, [{ disabledLanguages: ["b", "a"] }], { completion: { disabled_languages: ["a", "b"] } }],
-    ["can be stricter", { "privacy.mode": "trusted" }, [{ "privacy.mode": "strict" }], { privacy: { mode: "strict" } }],
-    ["cannot be looser", { "privacy.mode": "strict" }, [{ "privacy.mode": "configured" }], { privacy: { mode: "strict" } }],
-    ["is strict when it is unclear", {}, [{ "privacy.mode": "open" }], { privacy: { mode: "strict" } }],
-    ["is strict when it is no word", {}, [{ "privacy.mode": 1 }], { privacy: { mode: "strict" } }],
-    ["takes nothing back", { "privacy.exclude": ["a"] }, [{ "privacy.exclude": ["!a", "b"] }], { privacy: { exclude: ["a", "b"] } }],
-    ["chooses no model", {}, [{ "engine.model": "other" }], {}],
-    ["the strictest of several holds", {}, [{}, { "completion.maxLines": 5 }, { "completion.maxLines": 3 }], { completion: { max_lines: 3 } }],
-  ];
-  for (const [name, user, folders, expected] of cases) {
-    it(name, () => {
-      assert.deepEqual(sent(user, folders), expected);
+describe("what the workspace says", () => {
+  it("goes apart, in its own order", () => {
+    assert.deepEqual(sent({ "completion.maxLines": 20 }, [{ "completion.maxLines": 60 }, {}, { enable: false }]), {
+      completion: { max_lines: 20 },
+      workspace: [{ completion: { max_lines: 60 } }, { completion: { enabled: false } }],
     });
-  }
+  });
+
+  it("goes on as it is where it is unclear, so that the server can fail closed", () => {
+    assert.deepEqual(sent({}, [{ "privacy.mode": 1 }]), { workspace: [{ privacy: { mode: 1 } }] });
+  });
+
+  it("chooses no model", () => {
+    assert.deepEqual(sent({}, [{ "engine.model": "other" }]), {});
+  });
 });
 
 describe("a folder that is not trusted", () => {
   it("is strict, whatever is said", () => {
-    assert.deepEqual(sent({}, [], false), { privacy: { mode: "strict" } });
-    assert.deepEqual(sent({ "privacy.mode": "trusted", "privacy.exclude": ["a"] }, [], false), {
-      privacy: { mode: "strict", exclude: ["a"] },
+    assert.deepEqual(sent({}, [], false), { workspace: [{ privacy: { mode: "strict" } }] });
+    assert.deepEqual(sent({ "privacy.mode": "trusted" }, [{ "privacy.exclude": ["a"] }], false), {
+      privacy: { mode: "trusted" },
+      workspace: [{ privacy: { exclude: ["a"] } }, { privacy: { mode: "strict" } }],
     });
   });
 });
@@ -88,10 +82,9 @@ describe("package.json", () => {
     }
   });
 
-  it("lets a workspace say only what can tighten", () => {
+  it("lets a workspace say only what the server lets it tighten", () => {
     for (const [name, { scope }] of properties) {
-      const setting = SETTINGS[name.replace("emberline.", "")];
-      assert.equal(scope, setting?.join === undefined ? "machine" : "resource", name);
+      assert.equal(scope, SETTINGS[name.replace("emberline.", "")]?.scope ?? "machine", name);
     }
   });
 });

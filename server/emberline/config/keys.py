@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 SERVICE = "emberline"
 """The keyring's name for all keys of ours; the user's name there is the provider's."""
+GATEWAY = "gateway"
+"""The name of the key that other programs must show to `emberline gateway`."""
 PATIENCE_SECONDS = 2.0
 """How long the keyring may take to answer."""
 
@@ -60,10 +62,11 @@ def find_key(settings: Settings, name: str, environment: Mapping[str, str] = os.
 
 
 def known_names(settings: Settings) -> tuple[str, ...]:
-    """The names that a key can be for: every provider, another cloud endpoint, the user's servers."""
+    """The names that a key can be for: every provider, another cloud endpoint, the user's servers, and our
+    own gateway."""
     cloud = () if _is_openais(settings) else ("cloud",)
     servers = (server.name for server in settings.backends.servers)
-    return tuple(dict.fromkeys((*PROVIDERS, *cloud, *servers)))
+    return tuple(dict.fromkeys((*PROVIDERS, *cloud, *servers, GATEWAY)))
 
 
 def keep_key(name: str, key: SecretStr) -> None:

@@ -10,16 +10,16 @@ from typing import Any
 
 import platformdirs
 
+from emberline.config import editors
 from emberline.config.errors import ConfigError, Problem, Severity
 from emberline.config.folders import mode_layer
 from emberline.config.layers import Layer, Level, Loaded, Origin, combine
-from emberline.config.source import Source, read
+from emberline.config.source import read
 from emberline.config.variables import variables
 
 __all__ = ["ConfigError", "Loaded", "Origin", "Problem", "Severity", "load", "load_file", "user_file"]
 
 WORKSPACE_FILE = ".emberline.yaml"
-EDITOR = "the editor's settings"
 
 
 def user_file(environment: Mapping[str, str] = os.environ) -> Path:
@@ -37,8 +37,8 @@ def load(
 ) -> Loaded:
     """The effective configuration; never raises, all that is wrong is in `problems`.
 
-    `editor` is what the editor sends: the content of its section `emberline`. With several folders each
-    one's file tightens, for all of them: one process serves them together.
+    `editor` is what the editor sends: the content of its section `emberline` (editors.py). With several
+    folders each one's file tightens, for all of them: one process serves them together.
     """
     folders = tuple(workspace_folders)
     layers = []
@@ -47,7 +47,7 @@ def load(
         layers.append(Layer(Level.USER, read(path)))
     layers += (Layer(Level.USER, source) for source in variables(environment))
     of_folders = mode_layer(combine(layers, environment), folders)
-    others = [Layer(Level.EDITOR, Source(EDITOR, dict(editor)))] if editor else []
+    others = list(editors.layers(editor or {}))
     for folder in folders:
         if _is_there(folder / WORKSPACE_FILE):
             others.append(Layer(Level.WORKSPACE, read(folder / WORKSPACE_FILE)))

@@ -261,6 +261,13 @@ class Observe(Section):
     keep_days: Annotated[int, Field(ge=1, le=3650), USERS_FILE_ONLY] = 400
 
 
+class Gateway(Section):
+    """`emberline gateway`: the router for other programs on this machine."""
+
+    port: Annotated[int, Field(ge=1, le=65_535), USERS_FILE_ONLY] = 11435
+    api_key: Annotated[ApiKey | None, USERS_FILE_ONLY] = None
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -273,3 +280,4 @@ class Settings(Section):
     budget: Budget = Budget()
     memory: Memory = Memory()
     observe: Observe = Observe()
+    gateway: Gateway = Gateway()

@@ -5,7 +5,7 @@ import { find, surroundings, type Program, type Surroundings } from "../server/f
 import { CannotInstall, install, installed } from "../server/install.js";
 import type { Start } from "../server/client.js";
 import { run, type Ended } from "../server/run.js";
-import type { Section } from "../settings.js";
+import type { Sent } from "../settings.js";
 
 export class Server {
   readonly #storage: vscode.Uri;
@@ -18,7 +18,7 @@ export class Server {
   }
 
   /** How it is started now; undefined where there is none. */
-  async start(section: Section): Promise<Start | undefined> {
+  async start(section: Sent): Promise<Start | undefined> {
     const program = await this.program();
     if (program === undefined) {
       return undefined;

@@ -16,7 +16,7 @@ import {
 import { SELECTOR, type GhostWatch } from "../ghost/watch.js";
 import type { Preview } from "../refactor/preview.js";
 import type { ServerStatus } from "../status/state.js";
-import type { Section } from "../settings.js";
+import type { Sent } from "../settings.js";
 
 /** What a server of ours is told at its start and asked later. */
 export interface Report {
@@ -49,7 +49,7 @@ export interface Start {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly section: Section;
+  readonly section: Sent;
 }
 
 const NEVER = new vscode.CancellationTokenSource().token;
@@ -147,7 +147,7 @@ export class Connection {
     return this.#client.sendRequest("emberline/explainRoute", params);
   }
 
-  configure(section: Section): Promise<void> {
+  configure(section: Sent): Promise<void> {
     return this.#client.sendNotification("workspace/didChangeConfiguration", { settings: { emberline: section } });
   }
 
