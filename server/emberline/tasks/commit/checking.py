@@ -18,11 +18,16 @@ _CODE = re.compile(
 _TOLD = re.compile(r"_|[./:]|\(\)|[a-z\d][A-Z]|\d")
 """What makes a word a name of code rather than a word."""
 _QUOTED = re.compile(r"^(?:diff --git|@@ |[+-]{3} |index [0-9a-f]{7})|```|<\||\bEMBERLINE_SECRET_")
-_EMPTY_WORDS = (
-    "code codebase file files change changes changed commit update updates updated improve improvement "
-    "improvements fix fixes bug bugs issue issues various several minor some small stuff things misc general "
-    "the and for with from into this that its their new more add added remove removed make made diff project"
+_FILLER = re.compile(
+    r"\b(?:new features|improvements|bug ?fixes|various|other changes|more detailed|more information)\b",
+    re.IGNORECASE,
 )
+_EMPTY_WORDS = """
+code codebase file files change changes changed commit update updates updated improve improvement improvements
+features functionality functions function variables methods classes missing necessary fix fixes bug bugs
+issue issues various several minor some small stuff things misc general the and for with from into this that its their
+new more add added remove removed make made diff project
+"""
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _STEM = 4
@@ -50,9 +55,20 @@ def complaints(words: str, evidence: str, facts: Sequence[FileFacts], others: Se
     if words.casefold() in {each.casefold() for each in others}:
         yield "the subject is that of an earlier commit"
     telling = [each for each in _WORD.findall(words.lower()) if each not in _EMPTY and not verb_of(each)]
-    if not any(each[:_STEM] in lower for each in telling):
-        yield "the subject is too vague: name what changes"
+    inside = _without_paths(lower, facts)
+    if not any(each[:_STEM] in inside for each in telling):
+        yield "the subject is too vague: say what changes, not only where"
+    if _FILLER.search(words):
+        yield "the subject must not promise features or improvements that it does not name"
     yield from _against(words, facts)
+
+
+def _without_paths(lower: str, facts: Sequence[FileFacts]) -> str:
+    """The evidence without the files' names: who says those alone says no more than the facts do."""
+    for each in facts:
+        for path in (each.path.lower(), each.old_path.lower()):
+            lower = lower.replace(path, " ")
+    return lower
 
 
 def names_in(words: str) -> list[str]:

@@ -51,6 +51,7 @@ def stripped(told: str) -> str:
     an issue number, "This commit"."""
     line = next((each for each in told.strip().splitlines() if each.strip(" `\t")), "")
     line = " ".join(line.split()).strip(" `*\"'“”‘’#")
+    line = line.replace("`", "")
     line = _LABEL.sub("", line, count=1) if _LABEL.match(line) else line
     line = bare(line).strip(" `*\"'“”‘’")
     if lead := _LEAD.match(line):

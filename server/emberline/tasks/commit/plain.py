@@ -12,6 +12,8 @@ from emberline.tasks.commit.verbs import Mood, inflected
 
 MOST_POINTS = 7
 """Lines of a list; what is more is counted."""
+MOST_TOLD = 6
+"""Of a file's definitions that changed, told to a model."""
 _NAMED = 2
 """Names in a subject; what is more is counted."""
 
@@ -70,9 +72,9 @@ def told(each: FileFacts) -> str:
     if each.added or each.deleted:
         parts.append(f"+{each.added} -{each.deleted} lines")
     parts += [f"{version.name} from {version.old} to {version.new}" for version in each.versions]
-    parts += [_symbol_told(symbol) for symbol in each.symbols[:12]]
-    if len(each.symbols) > 12:
-        parts.append(f"and {len(each.symbols) - 12} more")
+    parts += [_symbol_told(symbol) for symbol in each.symbols[:MOST_TOLD]]
+    if len(each.symbols) > MOST_TOLD:
+        parts.append(f"and {len(each.symbols) - MOST_TOLD} more")
     return f"{each.path}: {'; '.join(parts) or 'changed'}"
 
 

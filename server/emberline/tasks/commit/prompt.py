@@ -18,7 +18,7 @@ from emberline.tasks.pieces import cut
 ANSWER_TOKENS = 90
 POINTS_TOKENS = 260
 """For a body as well."""
-MOST_FACTS = 40
+MOST_FACTS = 15
 """Files that are told by a line each; what is more is counted."""
 HIDDEN = "…"
 """In place of a secret."""
