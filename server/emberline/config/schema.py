@@ -259,6 +259,7 @@ class Observe(Section):
 
     ledger: Annotated[bool, USERS_FILE_ONLY] = True
     keep_days: Annotated[int, Field(ge=1, le=3650), USERS_FILE_ONLY] = 400
+    metrics_port: Annotated[Annotated[int, Field(ge=1024, le=65_535)] | None, USERS_FILE_ONLY] = None
 
 
 class Gateway(Section):

@@ -12,6 +12,9 @@ EXPLAIN_COMMAND = "emberline.explainRoute"
 REFACTOR_COMMAND = "emberline.refactor"
 """Carries out a refactoring; docs/protocol.md has its argument."""
 
+REPORT_COMMAND = "emberline.report"
+"""What ran where, what it cost and spared: shown to the user, and returned."""
+
 ACTION_KINDS = (
     "quickfix",
     "refactor",
@@ -48,7 +51,7 @@ def initialize_result(client: Client) -> dict[str, object]:
         "inlineCompletionProvider": {},
         "codeActionProvider": {"codeActionKinds": list(ACTION_KINDS), "resolveProvider": True},
         "executeCommandProvider": {
-            "commands": [ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND],
+            "commands": [ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND, REPORT_COMMAND],
             "workDoneProgress": True,
         },
         "workspace": workspace,

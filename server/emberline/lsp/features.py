@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from lsprotocol import types
 
@@ -13,7 +13,7 @@ from emberline.completion.types import Completer, CompletionRequest, Status, Sug
 from emberline.documents.store import Document, Store, UnknownDocument
 from emberline.documents.text import Point, Text
 from emberline.lsp.actions import Menu
-from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND
+from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND, REPORT_COMMAND
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, point_of, request_of
@@ -25,7 +25,12 @@ from emberline.lsp.places import Places
 from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
 from emberline.lsp.refactorings import Refactorings
+from emberline.lsp.report import REPORT, Reports
 from emberline.refactor.port import Refactorer
+
+if TYPE_CHECKING:
+    from emberline.account.figures import Report
+    from emberline.lsp.metrics import Metrics
 
 DID_SHOW = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
@@ -66,6 +71,8 @@ class Features:
             protocol, client, listener, self._store, self._places, self._offering_soon
         )
         self._actions = Menu(client, self._store, self._places, self._offering, self._refactorings.edit_of)
+        self._reports = Reports(protocol, client, listener)
+        self._metrics: Metrics | None = None
         self._files = FileEvents(protocol, client, self._files_changed)
         handlers: dict[str, Callable[..., object]] = {
             types.INITIALIZE: self._initialize,
@@ -87,6 +94,7 @@ class Features:
             RESUME: self._resume,
             EXPLAIN: self._explain,
             REFACTOR: self._refactor,
+            REPORT: self._report,
             **self._actions.handlers(),
             **self._files.handlers(),
         }
@@ -115,11 +123,18 @@ class Features:
         for document in self._store.all():
             refactorer.document_opened(document)
 
+    def attach_book(self, book: Callable[[str], Report], metrics: Metrics) -> None:
+        """From now on there are reports, and figures for whoever collects them."""
+        self._reports.book = book
+        self._metrics = metrics
+        metrics.start()
+
     def endings(self) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
         """What ends the services that were attached, in order."""
         refactoring = () if self._refactorer is None else (self._refactorer.close,)
         completing = () if self._completer is None else (self._completer.stop,)
-        return (*refactoring, *completing)
+        measuring = () if self._metrics is None else (self._metrics.close,)
+        return (*measuring, *refactoring, *completing)
 
     def fail(self, message: str) -> None:
         """There will be no completer: requests are answered, with nothing."""
@@ -280,6 +295,8 @@ class Features:
             explained = self._explain(arguments[0])
             self._listener.say(str(explained["text"]))
             return explained
+        if params.command == REPORT_COMMAND:
+            return self._show_report(params.arguments)
         if params.command == REFACTOR_COMMAND:
             return self._order(_first(params.arguments), params.work_done_token)
         if params.command != ACCEPTED_COMMAND:
@@ -298,6 +315,14 @@ class Features:
 
     def _order(self, argument: object, token: Token | None) -> object:
         return self._refactorings.carry_out(order_of(argument), token)
+
+    async def _report(self, params: object) -> Mapping[str, str]:
+        await self._decided.wait()
+        return await self._reports.written(params)
+
+    async def _show_report(self, arguments: object) -> Mapping[str, str]:
+        await self._decided.wait()
+        return await self._reports.shown(arguments[0] if isinstance(arguments, list) and arguments else None)
 
     def _explain(self, params: object) -> Mapping[str, object]:
         if self._completer is None:
@@ -334,7 +359,7 @@ class Features:
             "kind": status.kind,
             "busy": status.busy,
             "message": status.message,
-            "stats": {} if self._completer is None else dict(self._completer.stats()),
+            "stats": {} if self._completer is None else self._completer.stats() | self._protocol.under_way,
         }
 
     def _pause(self, params: object) -> None:

@@ -59,6 +59,17 @@ class EdgeProtocol(LanguageServerProtocol):
         """Sends a notification; `params` may hold the protocol's types."""
         self._send_data({"jsonrpc": self.VERSION, "method": method, "params": params})
 
+    @property
+    def under_way(self) -> dict[str, int]:
+        """How much is being worked on: the event loop's tasks, the client's requests that are not answered yet,
+        and requests of ours that the client has not answered.
+        """
+        return {
+            "tasks": len(asyncio.all_tasks()),
+            "open requests": len(self._running),
+            "open questions": len(self._request_futures),
+        }
+
     def forget_request(self, identity: str) -> None:
         """Whatever the client still answers to this request of ours is dropped."""
         self._request_futures.pop(identity, None)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from emberline.account import book
+from emberline.account.figures import Report
 from emberline.completion import service
 from emberline.completion.types import Completer, Listener
 from emberline.config.live import LiveSettings
+from emberline.lsp.metrics import Metrics
 from emberline.refactor.port import Refactorer
 from emberline.refactor.service import Refactoring
 from emberline.routing.router import Router
@@ -16,10 +19,13 @@ from emberline.routing.router import Router
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Both work on one router; the completer, which began it, ends it."""
+    """All work on one router; the completer, which began it, ends it."""
 
     completer: Completer
     refactorer: Refactorer | None = None
+    book: Callable[[str], Report] | None = None
+    """Makes reports."""
+    metrics: Metrics | None = None
 
 
 Create = Callable[[Listener, Mapping[str, object], tuple[Path, ...]], Services]
@@ -35,4 +41,9 @@ def create(listener: Listener, options: Mapping[str, object], folders: tuple[Pat
     source = LiveSettings(folders, service.settings_in(options))
     loaded = source.load()
     router = Router(loaded, folders, listener.say)
-    return Services(service.create(listener, source, loaded, router), Refactoring(router, folders))
+    return Services(
+        service.create(listener, source, loaded, router),
+        Refactoring(router, folders),
+        book.of(router),
+        Metrics(lambda: router.settings.observe.metrics_port, book.metrics),
+    )

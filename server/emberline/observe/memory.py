@@ -61,7 +61,7 @@ class Watch:
         """The last one."""
         self.changed: Callable[[], None] = lambda: None
         self.sampled: Callable[[Sample], None] = lambda sample: None
-        """Hears of every sample."""
+        """Handed every sample."""
         self._actions = actions
         self._tell = tell
         self._engine = engine

@@ -239,6 +239,18 @@ class Store:
         )
         return cls(sqlite3.connect(uri, uri=True, timeout=0), 0)
 
+    @classmethod
+    def current(cls, path: Path) -> Store:
+        """Opens a file that is there for questions, brought up to date first if an older version wrote it."""
+        uri = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, 0)
+
     @property
     def connection(self) -> sqlite3.Connection:
         """For questions of other modules here (summary.py)."""

@@ -217,6 +217,11 @@ class Router:
         self._keyed_at = time.monotonic()
 
     @property
+    def ledger_waiting(self) -> int:
+        """How much of what was recorded is not in the ledger's file yet."""
+        return self._ledger.waiting
+
+    @property
     def memory_in_words(self) -> str:
         """What is wrong with the memory and what is about to be done, for the status; empty in good times."""
         due = "the engine is started anew at the next pause" if self._relief.is_due else ""
@@ -493,6 +498,10 @@ class Router:
     def note(self, fate: Fate) -> None:
         """What became of a suggestion."""
         self._ledger.note(fate)
+
+    def flush(self) -> None:
+        """Waits until what was recorded so far is in the ledger's file, or cannot be. For a thread."""
+        self._ledger.flush()
 
     def _keep(self, sample: Sample) -> None:
         for footprint in self._footprints.due(sample):
