@@ -1,7 +1,7 @@
 """What an editor sends, as layers: the user's values, and beside them those that the opened folders ship.
 
 An editor that can tell them apart puts the second kind under `workspace`, one section or a list of them.
-Such a section can only tighten, as a repository's own file can. Where an editor cannot tell, all that it sends
+Such a section can only tighten, as a repository's own file can. Where an editor cannot tell, all it sends
 counts as its user's in matters of taste, and as a workspace's in what could send text elsewhere.
 """
 
