@@ -52,6 +52,19 @@ def cost(provider: str, model: str, read: int, cached: int, written: int) -> flo
     return None if found is None else float(found.total_price)
 
 
+def rates(provider: str, model: str, input_tokens: int) -> tuple[float, float, float, float] | None:
+    """US dollars for one token, in the tier of so long an input: read anew, read from the provider's cache,
+    read into it, and written. None where the data does not know the model."""
+    tokens = max(input_tokens, 1)
+    fresh = _calculated(provider, model, input_tokens=tokens, output_tokens=_MILLION)
+    cached = _calculated(provider, model, input_tokens=tokens, cache_read_tokens=tokens)
+    into = _calculated(provider, model, input_tokens=tokens, cache_write_tokens=tokens)
+    if fresh is None or cached is None or into is None:
+        return None
+    anew, found, kept = (float(each.input_price) / tokens for each in (fresh, cached, into))
+    return anew, found, kept, float(fresh.output_price) / _MILLION
+
+
 def _calculated(provider: str, model: str, **tokens: int) -> PriceCalculation | None:
     from genai_prices import Usage, calc_price
 
