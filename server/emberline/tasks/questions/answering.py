@@ -18,7 +18,7 @@ from emberline.routing.router import Answer, Router
 from emberline.routing.tasks import request as usual
 from emberline.tasks import wording
 from emberline.tasks.questions import prompt
-from emberline.tasks.questions.excerpts import excerpt
+from emberline.tasks.questions.excerpts import excerpt, narrowed
 from emberline.tasks.questions.findings import Findings, Hit
 from emberline.tasks.questions.index import Index
 from emberline.tasks.questions.meaning import Labelled, Memory, reordered
@@ -32,12 +32,17 @@ LEAST_COVERAGE = 0.33
 SOUGHT = 24
 """Passages that are sought; as many as fit are read."""
 MOST_PASSAGES = 12
-LOCAL_PASSAGES = 6
+LOCAL_PASSAGES = 5
 """A small model loses the thread in more."""
+LOCAL_LINES = 30
+"""Of a longer passage a local model reads those with most of the question's words."""
+SECONDS = 300.0
+"""Longest time for an answer: a small machine reads some ten tokens a second while it does other things, and
+the user sees what happens and can end it."""
 READING_SECONDS = 15.0
 """A local model is given no more than it reads in this time, at the speed measured."""
 LEAST_TOKENS = 600
-_UNMEASURED_TOKENS = 2_000
+_UNMEASURED_TOKENS = 1_200
 """For a local model whose speed nobody has measured."""
 _CLOUD_TOKENS = 8_000
 PLACES = 5
@@ -123,7 +128,10 @@ class _Work:
         new = {old: number for number, old in enumerate(stands.cited, 1)}
         text = "\n".join(renumbered(each, new) for each in stands.sentences)
         cited = [chosen[old - 1] for old in stands.cited]
-        others = [each for each in shelf if each not in cited][: max(0, PLACES - len(cited))]
+        known = [hit for hit, _ in cited]
+        others = [each for each in shelf if not any(_overlap(each[0], hit) for hit in known)][
+            : max(0, PLACES - len(cited))
+        ]
         if stands.complaints:
             count = len(stands.complaints)
             self.notes.append(f"Left out, because no passage bears it out: {_sentences(count)}.")
@@ -132,17 +140,17 @@ class _Work:
     async def _chosen(self, shelf: Sequence[Labelled]) -> tuple[Decision, list[Labelled]]:
         """Where the question goes, and the passages that it takes along: as many as who answers there reads
         well. Raises `Failure` where nobody may or can."""
-        decision = await self._decided(_fitting(shelf[:LOCAL_PASSAGES], LEAST_TOKENS))
+        near = [(narrowed(self.question, hit, LOCAL_LINES), label) for hit, label in shelf[:LOCAL_PASSAGES]]
+        decision = await self._decided(_fitting(near, LEAST_TOKENS))
         if decision.chosen is None:
             raise Failure(decision.refusal, Kind.FORBIDDEN)
         is_cloud = decision.chosen.place is Place.CLOUD
-        most = MOST_PASSAGES if is_cloud else LOCAL_PASSAGES
+        read = shelf[:MOST_PASSAGES] if is_cloud else near
         tokens = _CLOUD_TOKENS if is_cloud else _readable(decision.chosen)
         room = self.router.room(decision)
         if room is not None:
             tokens = min(tokens, room - prompt.ANSWER_TOKENS - prompt.AROUND_TOKENS)
-        chosen = _fitting(shelf[:most], tokens) or [_shortened(shelf[0], tokens)]
-        return decision, chosen
+        return decision, _fitting(read, tokens) or [_shortened(read[0], tokens)]
 
     async def _decided(self, chosen: Sequence[Labelled]) -> Decision:
         asked = prompt.chat(self.question, [hit for hit, _ in chosen])
@@ -160,7 +168,7 @@ class _Work:
         passages = [prompt.shown(number, hit) for number, hit in enumerate(hits, 1)]
         request = replace(usual(Task.QUESTION, 0), output_tokens=prompt.ANSWER_TOKENS)
         for attempt in range(2):
-            answer = await self.router.answer(request, asked, labels)
+            answer = await self.router.answer(request, asked, labels, SECONDS)
             self.answers.append(answer)
             stands = checked(answer.text, passages)
             if stands.sentences or stands.says_none or attempt:
@@ -228,6 +236,11 @@ class _Work:
             line,
             is_cited,
         )
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    here, there = one.passage, other.passage
+    return one.path == other.path and here.first <= there.last and there.first <= here.last
 
 
 def _is_likely(shelf: Sequence[Labelled]) -> bool:

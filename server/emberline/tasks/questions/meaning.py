@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from emberline.backends.failure import Failure
+from emberline.backends.messages import Vectors
 from emberline.privacy.labels import Label, Place, strictest
 from emberline.routing import estimate
+from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
-from emberline.routing.request import Task
-from emberline.routing.router import Router
+from emberline.routing.request import Request, Task
 from emberline.routing.tasks import request as usual
 from emberline.tasks.questions.findings import Hit
 from emberline.tasks.questions.ranking import fused
@@ -25,6 +27,19 @@ _CHARS = 4_000
 _KEPT = 20_000
 
 Labelled = tuple[Hit, Label]
+
+
+class Embeds(Protocol):
+    """What of the router is needed."""
+
+    @property
+    def textless(self) -> Label: ...
+
+    async def directed(self, request: Request, admits: Callable[[Candidate], bool]) -> Decision: ...
+
+    async def embed(
+        self, decision: Decision, texts: tuple[str, ...], labels: tuple[Label, ...]
+    ) -> Vectors: ...
 
 
 @dataclass(slots=True)
@@ -40,7 +55,7 @@ class Memory:
 
 
 async def reordered(
-    router: Router, question: str, shelf: Sequence[Labelled], memory: Memory
+    router: Embeds, question: str, shelf: Sequence[Labelled], memory: Memory
 ) -> tuple[list[Labelled], str]:
     """The passages by words and by meaning together, and which model told the meaning.
 
@@ -48,7 +63,7 @@ async def reordered(
     """
     labels = (router.textless, *(label for _, label in shelf))
     tokens = estimate.tokens(question)
-    asked = replace(usual(Task.EMBEDDING, tokens, strictest(labels)), files=1)
+    asked = usual(Task.EMBEDDING, tokens, strictest(labels))
     decision = await router.directed(asked, _is_near)
     if decision.chosen is None or len(shelf) < 2:
         return list(shelf), ""

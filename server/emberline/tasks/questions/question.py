@@ -12,16 +12,16 @@ _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200
 _WORD = re.compile(r"[^\W_](?:[\w]|[.'’](?=[A-Za-z_])|::(?=\w)|-(?=\w))*|_\w+")
 _NAME = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|_|::|\w\.[A-Za-z_]|\w-\w.*-\w")
 _STOP_WORDS = """
-a about after all also am an and another any are as at be been before being but by can could describe did
-do does done during each either else every exactly explain find for from gets give given go goes had
-happens has have having he her here him his how however i if in into is it its itself just kind let list
-may me might more most much must my need no nor not of off on once one only or other our out over own
-please point project code codebase repository repo workspace program really responsible same shall she
-should show so some something such take takes tell than that the their them then there these they this
-those through to too under until up upon us use used uses using very was way we were what whats when where
-wheres which while who whom whose why will with within without work works would you your between both
-because long many often new old two three first last always never back defined definition implemented
-implementation located live lives happen made make
+a about after all also always am an and another any are as at back be because been before being between
+both but by call called calls can code codebase could defined definition describe did do does done during
+each either else every exactly explain find first for from gets give given go goes had happen happens has
+have having he her here him his how however i if implementation implemented in into is it its itself just
+kind last let list live lives located long made make many may me might more most much must my need never
+new no nor not of off often old on once one only or other our out over own please point program project
+really repo repository responsible said same say says shall she should show so some something such take
+takes tell than that the their them then there these they this those three through to too two under until
+up upon us use used uses using very was way we were what whats when where wheres which while who whom
+whose why will with within without work works workspace would you your
 """
 STOP = frozenset(_STOP_WORDS.split())
 """Words that a question has and its answer need not have."""
@@ -100,8 +100,10 @@ def _add_name(name: str, wanted: dict[str, Wanted], names: dict[str, None]) -> N
         return
     names.setdefault(steps[-1].lower())
     words = [each.lower() for step in steps for each in parts(step) if len(each) > 1]
-    choices = [Choice(name, 1.0), Choice(steps[-1], 0.9)]
+    choices = [Choice(name, 1.0)]
+    if steps[-1] != name:
+        choices.append(Choice(steps[-1], 0.9))
     if len(words) > 1:
         choices.append(Choice(" ".join(words), 0.7))
     choices += [Choice(each, 0.35) for each in dict.fromkeys(words)]
-    wanted.setdefault(name.lower(), Wanted(tuple(dict.fromkeys(choices)), 1.5))
+    wanted.setdefault(name.lower(), Wanted(tuple(choices), 1.5))

@@ -15,6 +15,7 @@ LEAST_SHARE = 0.5
 ATTRIBUTED_SHARE = 0.7
 """The same where the model named no passage."""
 _LEAST_WORDS = 2
+_ABOUT = 0.3
 _NUMBERS = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _TICKS = re.compile(r"`([^`\n]+)`")
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -90,13 +91,20 @@ class _Known:
 
     words: frozenset[str]
     names: frozenset[str]
+    title: frozenset[str]
+    """The names in its first line, which says what it is."""
 
     @staticmethod
     def of(text: str) -> _Known:
-        return _Known(frozenset(_stems(text)), frozenset(_NAME.findall(text)))
+        title = frozenset(_NAME.findall(text.partition("\n")[0]))
+        return _Known(frozenset(_stems(text)), frozenset(_NAME.findall(text)), title)
 
     def share(self, stems: Sequence[str]) -> float:
         return sum(each in self.words for each in stems) / len(stems) if stems else 0.0
+
+    def closeness(self, stems: Sequence[str], names: Sequence[str]) -> float:
+        """The same, for a choice among several: what is about a name that is spelt out comes first."""
+        return self.share(stems) + _ABOUT * any(each in self.title for each in names)
 
 
 def _supporting(words: str, numbers: Sequence[int], known: Sequence[_Known]) -> tuple[int, ...] | str:
@@ -113,7 +121,7 @@ def _supporting(words: str, numbers: Sequence[int], known: Sequence[_Known]) -> 
     standing = [each for each in valid if known[each - 1].share(stems) >= LEAST_SHARE]
     if standing:
         return tuple(dict.fromkeys(standing))
-    best = max(range(len(known)), key=lambda each: known[each].share(stems), default=None)
+    best = max(range(len(known)), key=lambda each: known[each].closeness(stems, names), default=None)
     if best is not None and known[best].share(stems) >= (LEAST_SHARE if valid else ATTRIBUTED_SHARE):
         return (best + 1,)
     if numbers and not valid:
