@@ -335,6 +335,11 @@ class Router:
         return useful_room(demand, decision.chosen)
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Those of the workspace."""
+        return self._folders
+
+    @property
     def settings(self) -> Settings:
         """Those in effect now."""
         return self._settings

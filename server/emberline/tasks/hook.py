@@ -124,7 +124,7 @@ def remove(repository: Repository) -> State:
                 place.kept.rename(place.hook)
         elif _exists(place.kept):
             raise UserError(
-                f"{place.hook} is no longer Emberline's, so it stays; what it replaced is kept in {place.kept}"
+                f"{place.hook} is no longer Emberline's, so it stays; what that replaced is in {place.kept}"
             )
     except OSError as error:
         raise UserError(f"{place.folder} cannot be written to: {error.strerror}") from error
@@ -195,8 +195,9 @@ def _by_hand(place: Place) -> str:
     folder = place.folder.parent if husky and place.folder.name == "_" else place.folder
     whose = "husky's" if husky else "part of its files"
     return (
-        f"this repository's hooks are {whose} (core.hooksPath is {place.folder}) and belong to everybody who works "
-        f'on it. To have it there, add this line to {folder / NAME}: emberline hook write "$1" "$2" || true'
+        f"this repository's hooks are {whose} (core.hooksPath is {place.folder}) and belong to everybody "
+        f"who works on it. To have it there, add this line to {folder / NAME}: "
+        'emberline hook write "$1" "$2" || true'
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat
+from emberline.completion.sentinels import neutralise, restore
 from emberline.privacy.labels import Label, strictest
 from emberline.routing import estimate
 from emberline.routing.decision import Decision
@@ -38,6 +39,17 @@ Join = Callable[[Sequence[str]], Chat]
 """The question that makes one answer of several, in the order of the text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was answered about each part, in the order of the text."""
+
+    answers: tuple[Answer, ...]
+    texts: tuple[str, ...]
+    """The parts that the answers are about."""
+    notes: tuple[str, ...]
+    """Where it was computed and why, first; then what the user should know of that."""
+
+
 async def digest(
     router: Router, task: Task, material: Sequence[Material], ask: Ask, join: Join, audience: Audience
 ) -> Product:
@@ -46,26 +58,31 @@ async def digest(
     Each text of several stands below its name. All labels together decide about every part, so nothing that
     was to be read here goes elsewhere for being short. Raises `Failure`.
     """
-    await router.surveyed()
-    work = _Work(router, task, tuple(each.label for each in material), audience)
-    texts = [Titled(each.name, each.text) for each in material if each.text.strip()]
-    whole = await asyncio.to_thread(_joined, texts)
-    request = await work.measured(ask(whole, 1, 1))
-    decision = router.decide(request)
-    if decision.chosen is None:
-        raise Failure(decision.refusal, Kind.FORBIDDEN)
-    parts = [whole] if decision.parts == 1 else await work.cut(texts, decision, ask)
-    if len(parts) == 1:
-        audience.begin(1)
-        audience.step(f"reading it: {wording.route(decision)}")
-        answers = [await work.answer(ask(parts[0], 1, 1))]
-    else:
-        answers = await work.read(parts, decision, ask)
+    work = await _begun(router, task, material, audience)
+    texts, decision = await work.divided(material, ask)
+    answers = await work.read(texts, decision, ask, steps=len(texts) + (len(texts) > 1))
+    if len(answers) > 1:
         await work.joined(answers, decision, join)
-    return work.product(decision, len(parts))
+    text = restore(work.answers[-1].text).strip()
+    return Product(text, tuple(work.answers), len(texts), work.notes(decision, len(texts)))
 
 
-def _joined(texts: Sequence[Titled]) -> str:
+async def read_through(
+    router: Router, task: Task, material: Sequence[Material], ask: Ask, audience: Audience
+) -> Read:
+    """The same without making one of the answers. Raises `Failure`."""
+    work = await _begun(router, task, material, audience)
+    texts, decision = await work.divided(material, ask)
+    answers = await work.read(texts, decision, ask, steps=len(texts))
+    return Read(tuple(answers), tuple(texts), work.notes(decision, len(texts)))
+
+
+async def _begun(router: Router, task: Task, material: Sequence[Material], audience: Audience) -> _Work:
+    await router.surveyed()
+    return _Work(router, task, tuple(each.label for each in material), audience)
+
+
+def _in_one(texts: Sequence[Titled]) -> str:
     """All of it as one part."""
     everything = sum(estimate.tokens(each.text) + estimate.tokens(each.name) + 50 for each in texts)
     return "".join(packed(texts, everything * 2 + 1000))
@@ -90,6 +107,15 @@ class _Work:
             return await asyncio.to_thread(estimate.tokens, text)
         return await self.router.count_tokens(text)
 
+    async def divided(self, material: Sequence[Material], ask: Ask) -> tuple[list[str], Decision]:
+        """The parts to ask about, and the decision about the whole. Raises `Failure` where nobody can."""
+        texts = await asyncio.to_thread(_safe, material)
+        whole = await asyncio.to_thread(_in_one, texts)
+        decision = self.router.decide(await self.measured(ask(whole, 1, 1)))
+        if decision.chosen is None:
+            raise Failure(decision.refusal, Kind.FORBIDDEN)
+        return ([whole] if decision.parts == 1 else await self.cut(texts, decision, ask)), decision
+
     async def cut(self, texts: Sequence[Titled], decision: Decision, ask: Ask) -> list[str]:
         """The parts for the chosen model, none longer than it holds by its own tokenizer."""
         room = self._room(decision)
@@ -107,14 +133,14 @@ class _Work:
         """Tokens that one request may take, input and answer."""
         return self.router.room(decision) or decision.request.tokens
 
-    async def read(self, parts: Sequence[str], decision: Decision, ask: Ask) -> list[Answer]:
+    async def read(self, texts: Sequence[str], decision: Decision, ask: Ask, steps: int) -> list[Answer]:
         """Each part's answer, one after the other: a machine that needs parts reads no two at a time."""
-        count = len(parts)
-        self.audience.begin(count + 1)
-        answers = []
-        for number, text in enumerate(parts, start=1):
-            where = f": {wording.route(decision, count)}" if number == 1 else ""
-            self.audience.step(f"part {number} of {count}{where}")
+        count, answers = len(texts), []
+        self.audience.begin(steps)
+        for number, text in enumerate(texts, start=1):
+            where = wording.route(decision, count)
+            words = f"part {number} of {count}" if count > 1 else "reading it"
+            self.audience.step(f"{words}: {where}" if number == 1 else words)
             answers.append(await self.answer(ask(text, number, count)))
         return answers
 
@@ -142,11 +168,15 @@ class _Work:
         self.answers.append(answer)
         return answer
 
-    def product(self, decision: Decision, parts: int) -> Product:
+    def notes(self, decision: Decision, parts: int) -> tuple[str, ...]:
         dollars = sum(self.router.spent(each) for each in self.answers)
         where = wording.where(self.answers, decision.reasons, parts, dollars)
-        warnings = [f"{each[:1].upper()}{each[1:]}." for each in decision.warnings]
-        return Product(self.answers[-1].text.strip(), tuple(self.answers), parts, (where, *warnings))
+        return (where, *(f"{each[:1].upper()}{each[1:]}." for each in decision.warnings))
+
+
+def _safe(material: Sequence[Material]) -> list[Titled]:
+    """What is not empty, with no words in it that a model would take for commands."""
+    return [Titled(each.name, neutralise(each.text)) for each in material if each.text.strip()]
 
 
 def grouped(texts: Sequence[str], most_tokens: int) -> list[list[str]]:

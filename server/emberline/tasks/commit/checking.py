@@ -23,10 +23,10 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _EMPTY_WORDS = """
-code codebase file files change changes changed commit update updates updated improve improvement improvements
-features functionality functions function variables methods classes missing necessary fix fixes bug bugs
-issue issues various several minor some small stuff things misc general the and for with from into this that its their
-new more add added remove removed make made diff project
+code codebase file files change changes changed commit update updates updated improve improvement
+improvements features functionality functions function variables methods classes missing necessary fix
+fixes bug bugs issue issues various several minor some small stuff things misc general the and for with
+from into this that its their new more add added remove removed make made diff project
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -92,12 +92,35 @@ def _against(words: str, facts: Sequence[FileFacts]) -> Iterator[str]:
         yield "the change only removes; the subject says that something is added"
     if verb in ("remove", "delete", "drop") and (deeds == {Deed.ADDED} or (added and not deleted)):
         yield "the change only adds; the subject says that something is removed"
+    if known := _object(words, facts, Deed.CHANGED):
+        if verb in ("add", "introduce", "create", "implement"):
+            yield f"{known} was there already: say what was added to it"
+        if verb in ("remove", "delete", "drop"):
+            yield f"{known} is still there: say what was removed from it"
     if verb == "rename" and not _renames(facts):
         yield "nothing is renamed in the change"
     if verb in ("move", "relocate") and not any(each.is_moved for each in facts) and not (added and deleted):
         yield "nothing is moved in the change"
     if verb == "fix" and deeds == _NOTHING_TO_FIX:
         yield "all files are new, so nothing in them was fixed"
+
+
+def _object(words: str, facts: Sequence[FileFacts], deed: Deed) -> str:
+    """What directly follows the verb, where it is a definition that this became of; else empty."""
+    named = {
+        spelling: symbol.name
+        for each in facts
+        for symbol in each.symbols
+        for spelling in (symbol.name, symbol.name.rpartition(".")[2])
+        if symbol.deed is deed
+    }
+    rest = [each.strip(",.()") for each in words.split()[1:]]
+    return next((named.get(each, "") for each in rest if each.lower() not in _ARTICLES), "")
+
+
+_ARTICLES = frozenset(
+    ("the", "a", "an", "new", "function", "method", "class", "helper", "variable", "constant")
+)
 
 
 def _renames(facts: Sequence[FileFacts]) -> bool:

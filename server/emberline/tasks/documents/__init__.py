@@ -1,0 +1,5 @@
+"""Summaries of documents and of folders of code."""
+
+from emberline.tasks.documents.telling import summary, summary_of
+
+__all__ = ["summary", "summary_of"]
