@@ -1,0 +1,1 @@
+"""The router as an OpenAI-compatible endpoint on loopback, for scripts, notebooks and other assistants."""
