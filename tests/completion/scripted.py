@@ -123,6 +123,7 @@ class ScriptedLane:
     unavailable = BackendUnavailable
     starts = 0
     pid = 4711
+    ledger_waiting = 0
 
     def __init__(self, backend: Scripted | None) -> None:
         self.backend = backend

@@ -272,3 +272,46 @@ async def test_only_a_request_that_broke_is_told_to_the_lane() -> None:
     await settled()
     await work.conductor.stop()
     assert work.troubles and work.lane.failures == 0
+
+
+async def test_a_new_engine_reads_what_is_before_the_user_while_they_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A window that soon can answer first, wholly, and then the wide one into the other slot."""
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 0.0)
+    async with working() as work:
+        draft = work.want(LONG, Point(350, 3))
+        (await work.backend.stream(0)).write("\n")
+        await settled()
+        assert draft.finished
+        successor = Scripted()
+        work.lane.backend = successor
+        work.conductor.look_again()
+        await settled()
+        await settled()
+        quick, full = work.conductor.extents.quick, work.conductor.extents.full
+        slots = [slot for _, slot in successor.prefills]
+        assert slots == sorted(slots) and set(slots) == {0, 1}
+        widest = {slot: len(prompt) for prompt, slot in successor.prefills}
+        assert widest[0] < quick.prefix_chars + quick.suffix_chars + 1000 < widest[1]
+        assert widest[1] <= full.prefix_chars + full.suffix_chars + 1000
+        assert not successor.streams, "nothing was to be written anew"
+
+
+async def test_reading_ahead_that_meets_an_ended_engine_is_no_trouble_unless_it_does_so_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 0.0)
+    async with working() as work:
+
+        async def gone(prompt: str, slot: int, sent: Manifest | None = None) -> Usage:
+            failures.append(prompt)
+            raise BackendUnavailable("gone")
+
+        failures: list[str] = []
+        work.want(LONG, Point(350, 3))
+        (await work.backend.stream(0)).write("\n")
+        monkeypatch.setattr(work.backend, "prefill", gone)
+        while not work.troubles:
+            await settled()
+        assert len(failures) == 2 and work.troubles == ["gone"]

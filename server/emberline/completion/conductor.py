@@ -227,13 +227,14 @@ class Conductor:
         if self._connected and isinstance(error, Failure):
             with contextlib.suppress(Exception):  # whatever it meets, the next key must find us working
                 await self.broken(error)
-        if worked:  # have it back before the next key
-            self._wake.set()
         wanted = task.draft if task is not None else self._place
         unbegun = task is None or not task.draft.pieces
         if wanted is not None and worked and unbegun and self._retried is not wanted:
             self._retried = wanted  # it had ended for lack of use, or between two requests: once more
+            self._wake.set()
             return
+        if worked and task is not None:  # have it back before the next key
+            self._wake.set()
         self.trouble(str(error) or type(error).__name__)
         if self._task is task:
             self._task = None
@@ -404,15 +405,17 @@ class Conductor:
         other = next((slot for slot in self._slots if slot is not fitting), None)
         if other is None:  # reading ahead into the one that serves would keep the next key waiting
             return None
-        begun = _holds(other, document, cursor, full)
+        begun = _suits(other, document, cursor, full)
         if fitting.extent == full and not window.outgrown(fitting.anchor, document, cursor, full):
             return None
         wanted = begun or fitting.extent != full or fitting.used > other.used
         return (other, full) if wanted else None
 
     def _is_read(self, slot: Slot, document: Document, cursor: Point) -> bool:
-        """Whether what this slot should hold here, it does but for a little."""
-        if slot.anchor is None or slot.extent is None or not _holds(slot, document, cursor, slot.extent):
+        """Whether all of this slot's window but a little is read, and the window still fits this place."""
+        if slot.anchor is None or slot.extent is None:
+            return False
+        if not window.holds(slot.anchor, document, cursor, slot.extent):
             return False
         prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
         return slot.unread(prompt) <= self.extents.slice_chars // 2
@@ -425,18 +428,18 @@ class Conductor:
             return False
         slot, extent = staged
         document, cursor = self._place
-        if slot.anchor is None or slot.extent != extent or not _holds(slot, document, cursor, extent):
+        if slot.anchor is None or not _suits(slot, document, cursor, extent):
             slot.extent = extent
             slot.anchor = window.set_anchor(document, cursor, extent)
-        if self._is_read(slot, document, cursor):
-            return False
         prompt = window.prompt(slot.anchor, document, cursor, self._fim, 0)
+        if slot.unread(prompt) <= self.extents.slice_chars // 2:
+            return False
         await self._read_slice(connection, slot, prompt)
         self.effort.staged += 1
         return True
 
 
-def _holds(slot: Slot, document: Document, cursor: Point, extent: Extent) -> bool:
+def _suits(slot: Slot, document: Document, cursor: Point, extent: Extent) -> bool:
     """Whether the slot's anchor is a good one of this extent for this place."""
     return (
         slot.anchor is not None

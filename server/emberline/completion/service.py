@@ -627,6 +627,7 @@ class CompletionSession:
             "engine": self._lane.describe(),
             "privacy": self._lane.privacy(),
             "memory": self._lane.memory(),
+            "ledger waiting": self._lane.ledger_waiting,
             "index": self._library.stats(),
         }
 

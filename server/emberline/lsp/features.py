@@ -359,7 +359,9 @@ class Features:
             "kind": status.kind,
             "busy": status.busy,
             "message": status.message,
-            "stats": {} if self._completer is None else self._completer.stats() | self._protocol.under_way,
+            "stats": {}
+            if self._completer is None
+            else {**self._completer.stats(), **self._protocol.under_way},
         }
 
     def _pause(self, params: object) -> None:

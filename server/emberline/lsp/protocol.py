@@ -61,7 +61,7 @@ class EdgeProtocol(LanguageServerProtocol):
 
     @property
     def under_way(self) -> dict[str, int]:
-        """How much is being worked on: the event loop's tasks, the client's requests that are not answered yet,
+        """How much is being worked on: the event loop's tasks, the client's requests that are not answered,
         and requests of ours that the client has not answered.
         """
         return {

@@ -86,6 +86,11 @@ class Ledger:
         """What was wrong with the file when it was last tried, in a sentence; empty if nothing was."""
         return self._writer.trouble if self._writer is not None else ""
 
+    @property
+    def waiting(self) -> int:
+        """How much is not in the file yet."""
+        return self._writer.waiting if self._writer is not None else 0
+
     def record(self, record: Record) -> None:
         """Takes microseconds: no disk, and no lock that anyone holds for longer than that."""
         self._recent.append(record)
@@ -195,6 +200,10 @@ class _Writer:
     def add(self, entry: Entry) -> None:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:
             self._arrived.put(entry)
+
+    @property
+    def waiting(self) -> int:
+        return self._arrived.qsize() + len(self._unwritten)
 
     def then(self, do: Callable[[], object]) -> bool:
         """Has it done on the thread, once everything before it is written or was tried. False, and nothing,

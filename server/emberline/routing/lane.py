@@ -223,6 +223,11 @@ class TypingLane:
         """The user has typed."""
         self._router.keyed()
 
+    @property
+    def ledger_waiting(self) -> int:
+        """How much of what was recorded is not in the ledger's file yet."""
+        return self._router.ledger_waiting
+
     def memory(self) -> Mapping[str, object]:
         """How full each memory is and who holds what, when it was last looked at."""
         return self._router.memory.as_json()
