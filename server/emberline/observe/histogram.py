@@ -13,7 +13,7 @@ _DECADES = (0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0)
 """Milliseconds; from each to the next in steps of a tenth of it."""
 _STEPS = 90
 """Between two decades."""
-LAST = _STEPS * (len(_DECADES) - 1)
+LAST = 1 + _STEPS * (len(_DECADES) - 1)
 """The bucket of everything longer."""
 
 
@@ -21,7 +21,7 @@ def sql(column: str) -> str:
     """An SQL expression for the bucket of `column` (milliseconds); -1 where it is NULL."""
     cases = [f"WHEN {column} IS NULL THEN -1", f"WHEN {column} < {_DECADES[0]} THEN 0"]
     for index, (low, high) in enumerate(pairwise(_DECADES)):
-        first = index * _STEPS
+        first = 1 + index * _STEPS
         cases.append(
             f"WHEN {column} < {high} THEN {first} + CAST(({column} - {low}) * {10 / low} AS INTEGER)"
         )
@@ -32,10 +32,12 @@ def bounds(bucket: int) -> tuple[float, float]:
     """From (inclusive) and to (exclusive), in milliseconds."""
     if bucket >= LAST:
         return _DECADES[-1], _DECADES[-1]
-    low = _DECADES[bucket // _STEPS]
-    step = low / 10
-    start = low + bucket % _STEPS * step
-    return (0.0 if bucket == 0 else start), start + step
+    if bucket == 0:
+        return 0.0, _DECADES[0]
+    decade, number = divmod(bucket - 1, _STEPS)
+    step = _DECADES[decade] / 10
+    start = _DECADES[decade] + number * step
+    return start, start + step
 
 
 def percentile(counts: Mapping[int, int], share: float) -> float | None:

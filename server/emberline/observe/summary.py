@@ -95,7 +95,7 @@ class Fates:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of one holder over the whole time, in bytes."""
+    """Of one holder over the whole time, in bytes; `last` is what was noted last."""
 
     part: Part
     backend: str
@@ -159,9 +159,9 @@ _REASONS = """
     GROUP BY reason ORDER BY 2 DESC LIMIT ?
 """
 _MEMORY = """
-    SELECT part, backend, model, count(*), avg(bytes), max(bytes), bytes, max(at)
+    SELECT part, backend, model, count(*), avg(bytes), max(bytes), max(id)
     FROM footprint WHERE at >= ? AND at < ? GROUP BY part, backend, model
-"""  # a bare column beside max() is of the row that holds it; of two maxima, the last one's
+"""
 
 
 def summarize(store: Store, since: float, until: float) -> Summary:
@@ -205,8 +205,16 @@ class _Reading:
         for reason, count in self._ask(_REASONS, (*span, MOST_REASONS)):
             result.cloud_reasons[self._text(reason)] = count
         result.memory = tuple(
-            Memory(Part(self._text(part)), self._text(backend), self._text(model), count, mean, peak, last)
-            for part, backend, model, count, mean, peak, last, _ in self._ask(_MEMORY, span).fetchall()
+            Memory(
+                Part(self._text(part)),
+                self._text(backend),
+                self._text(model),
+                count,
+                mean,
+                peak,
+                self._ask("SELECT bytes FROM footprint WHERE id = ?", (last,)).fetchone()[0],
+            )
+            for part, backend, model, count, mean, peak, last in self._ask(_MEMORY, span).fetchall()
         )
         return result
 
