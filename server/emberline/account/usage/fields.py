@@ -21,7 +21,7 @@ def number(record: Mapping[str, Any], name: str, otherwise: float | None = None)
     if value is None or value == "":
         if otherwise is None:
             raise Unreadable(f"{name} is missing; it must be a number from 0 on")
-        return otherwise
+        return float(otherwise)
     found = _number(value)
     if found is None or found < 0:
         raise Unreadable(f"{name} must be a number from 0 on; found {shown(value)}")

@@ -61,6 +61,8 @@ class Findings:
     """Of that, what could run here."""
     billed: tuple[tuple[str, str, float], ...]
     """By provider and item, from bills."""
+    requests: tuple[int, int]
+    """That could run here, of all that are counted and cost money."""
     usd: float
     usd_a_month: float
     saved_usd: float
@@ -92,6 +94,7 @@ def findings(summing: Summing) -> Findings:
         by_model=_lines(sums, a_month, _model),
         here_by_model=_lines(here, a_month, _model),
         billed=tuple(sorted((provider, item, usd) for (_, provider, item), usd in summing.bills.items())),
+        requests=(_requests(here), _requests(sums)),
         usd=sum(each.usd for each in sums.values()) + sum(usd for _, usd in billed),
         usd_a_month=_monthly(sums, a_month) + monthly_bills,
         saved_usd=sum(each.usd for each in here.values()),
@@ -105,6 +108,10 @@ def findings(summing: Summing) -> Findings:
 
 def _model(key: Key) -> str:
     return key.model or f"{key.provider or 'some'} model that the export does not name"
+
+
+def _requests(sums: dict[Key, Sum]) -> int:
+    return sum(each.requests for each in sums.values())
 
 
 def _first(item: tuple[str, object]) -> str:

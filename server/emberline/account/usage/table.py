@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 WIDTH = 80
+READ_A_SECOND, WRITTEN_A_SECOND = 100, 20
+"""Tokens: a yardstick, near what a model of some billion parameters does without a graphics card."""
 MOST_MODELS = 12
 """Rows; cheaper ones are summed up."""
 
@@ -145,9 +147,11 @@ def _savings(findings: Findings) -> Iterator[str]:
         yield "Nothing of what was read cost anything."
         return
     share = percent(findings.saved_usd / findings.usd)
+    could, all_of_them = findings.requests
+    counted = f", and {percent(could / all_of_them)} of the requests that are counted" if all_of_them else ""
     yield (
-        f"{usd(findings.saved_a_month)} of {usd(findings.usd_a_month)} a month ({share}) went to requests "
-        "that could run here, for no more than electricity."
+        f"{usd(findings.saved_a_month)} of {usd(findings.usd_a_month)} a month ({share}{counted}) went to "
+        "what could run here, for no more than electricity."
     )
     low, high = findings.untold_a_month
     if high:
@@ -172,9 +176,10 @@ def _model(findings: Findings, advice: Advice) -> Iterator[str]:
         yield f"It is not here yet: {advice.command}.{near}"
     read, written = findings.a_day
     if read or written:
+        hours = (read / READ_A_SECOND + written / WRITTEN_A_SECOND) / 3600
         yield (
-            f"It would read {count(read)} tokens a day and write {count(written)}; `emberline doctor` "
-            "measures how many a second this machine does."
+            f"It would read {count(read)} tokens a day and write {count(written)}: {hours:.1f} hours at "
+            f"{READ_A_SECOND} and {WRITTEN_A_SECOND} a second. `emberline doctor` measures this machine."
         )
 
 
