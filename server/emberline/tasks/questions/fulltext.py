@@ -14,7 +14,7 @@ from emberline.tasks.questions.ranking import Matches, Place
 from emberline.tasks.questions.reading import Reading, Stamp, excerpt, rows_of, unpack
 from emberline.tasks.questions.synonyms import quoted
 
-WEIGHTS = (3.0, 4.0, 1.0)
+WEIGHTS = (4.0, 4.0, 1.0)
 """Of a match in the path, in the symbol and in the text."""
 _SCHEMA = """
 CREATE TABLE files (id INTEGER PRIMARY KEY, path TEXT UNIQUE, name TEXT, written INTEGER, size INTEGER,

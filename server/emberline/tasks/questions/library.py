@@ -25,7 +25,7 @@ MOST_BYTES = 200_000_000
 """Of text in all."""
 SMALL_BYTES = 4_000_000
 """A workspace of no more is read whole for a single question: it takes a second or two."""
-KEPT_FILES = 500
+KEPT_BYTES = 2_500_000
 _BOUNDS = Bounds(visited=200_000, file_bytes=FILE_BYTES)
 Watch = Callable[[int, int], None]
 """Told how many files of how many have been read."""
@@ -74,7 +74,7 @@ class Library:
             for done, path in enumerate(there):
                 sieve.drop(path, read_text(Path(path)) or "")
                 watch(done, len(there))
-            self._read(sieve.kept(KEPT_FILES), watch)
+            self._read(sieve.kept(KEPT_BYTES), watch)
         else:
             self._read(list(there), watch)
 

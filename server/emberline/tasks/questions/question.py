@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from emberline.tasks.questions.identifiers import parts
-from emberline.tasks.questions.synonyms import others
+from emberline.tasks.questions.synonyms import forms, others
 
 _QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”")
 _WORD = re.compile(r"[^\W_](?:[\w]|[.'’](?=[A-Za-z_])|::(?=\w)|-(?=\w))*|_\w+")
@@ -26,6 +26,8 @@ whose why will with within without work works workspace would you your
 STOP = frozenset(_STOP_WORDS.split())
 """Words that a question has and its answer need not have."""
 MOST_WORDS = 40
+SAME = 0.95
+"""Of choices from this weight on it is told by how many passages have them how rare the thing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,10 @@ def query(question: str) -> Query:
         elif word.lower() not in STOP and len(word) > 1:
             lower = word.lower()
             plain.append(lower)
-            choices = [Choice(lower, 1.0), *(Choice(each, 0.5) for each in others(lower))]
+            choices = [Choice(lower, 1.0), *(Choice(each, SAME) for each in forms(lower))]
+            choices += [
+                Choice(each, 0.5) for each in dict.fromkeys(others(lower)) if each not in forms(lower)
+            ]
             if "-" in lower:
                 choices += [Choice(each, 0.5) for each in lower.split("-")]
             wanted.setdefault(lower, Wanted(tuple(choices)))

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emberline.tasks.questions.passages import Passage
-from emberline.tasks.questions.question import Query, Wanted
+from emberline.tasks.questions.question import SAME, Query, Wanted
 
-OF_ITS_FILE = 0.5
+OF_ITS_FILE = 0.25
 """A passage profits from what the rest of its file has of the question by so much."""
 DEFINES = 1.5
 """A passage counts so many times that defines what the question spells as a name."""
@@ -104,9 +104,12 @@ def _best(matches: Sequence[Matches]) -> dict[int, tuple[float, float]]:
 
 
 def _rarity(matches: Sequence[Matches], passages: int) -> float:
-    """Of the first choice, the question's own word: what stands everywhere tells nothing."""
-    count = len(matches[0].scores) if matches else 0
-    return max(0.05, math.log((passages - count + 0.5) / (count + 0.5)))
+    """Of the question's own word, whatever its form: what stands everywhere tells nothing."""
+    having: set[int] = set()
+    for each in matches:
+        if each.weight >= SAME:
+            having.update(each.scores)
+    return max(0.05, math.log((passages - len(having) + 0.5) / (len(having) + 0.5)))
 
 
 def _spread(

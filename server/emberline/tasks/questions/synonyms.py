@@ -83,6 +83,48 @@ version release
 warn warning notice
 """
 
+_FORMS = """
+add added adding adds
+begin began begun
+bind bound
+break broke broken
+build built
+catch caught
+choose chose chosen
+draw drew drawn
+feed fed
+find found
+forget forgot forgotten
+freeze froze frozen
+get got gotten
+hide hid hidden
+hold held
+keep kept
+know knew known
+lead led
+leave left
+lose lost
+mean meant
+pay paid
+run ran
+see saw seen
+sell sold
+send sent
+show shown showed
+shrink shrank shrunk
+spend spent
+tell told
+throw threw thrown
+undo undid undone
+write wrote written
+"""
+"""Forms of one word that have different stems."""
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """The word in its forms whose stems differ from its own; none for most words."""
+    return _forms().get(word, ())
+
 
 def others(word: str) -> tuple[str, ...]:
     """What else could stand for the word, in whatever form it is; none for most words."""
@@ -98,6 +140,12 @@ def quoted(words: str) -> str:
 
 
 _lock = threading.Lock()
+
+
+@cache
+def _forms() -> dict[str, tuple[str, ...]]:
+    groups = [line.split() for line in _FORMS.strip().splitlines()]
+    return {word: tuple(each for each in group if each != word) for group in groups for word in group}
 
 
 @cache
