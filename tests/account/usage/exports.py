@@ -27,12 +27,31 @@ OCTOBER = at("2026-10-01")
 
 # -- OpenAI -----------------------------------------------------------------------------------------------
 
-OPENAI_COLUMNS = (
-    "start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,model,batch,"
-    "service_tier,input_tokens,output_tokens,input_cached_tokens,input_uncached_tokens,input_text_tokens,"
-    "output_text_tokens,input_cached_text_tokens,input_audio_tokens,input_cached_audio_tokens,"
-    "output_audio_tokens,input_image_tokens,output_image_tokens"
-).split(",")
+OPENAI_COLUMNS = [
+    "start_time",
+    "end_time",
+    "start_time_iso",
+    "end_time_iso",
+    "project_id",
+    "num_model_requests",
+    "user_id",
+    "api_key_id",
+    "model",
+    "batch",
+    "service_tier",
+    "input_tokens",
+    "output_tokens",
+    "input_cached_tokens",
+    "input_uncached_tokens",
+    "input_text_tokens",
+    "output_text_tokens",
+    "input_cached_text_tokens",
+    "input_audio_tokens",
+    "input_cached_audio_tokens",
+    "output_audio_tokens",
+    "input_image_tokens",
+    "output_image_tokens",
+]
 
 
 def table(columns: Iterable[str], rows: Iterable[Json], delimiter: str = ",") -> str:
@@ -92,23 +111,59 @@ def openai_cost(usd: float, item: str | None = "gpt-4o-2024-08-06, input", curre
     }
 
 
-OPENAI_COST_COLUMNS = (
-    "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,quantity,quantity_unit,line_item,"
-    "user_id,api_key_id,project_id,organization_id,project_name,organization_name,user_email,api_source"
-).split(",")
+OPENAI_COST_COLUMNS = [
+    "start_time",
+    "end_time",
+    "start_time_iso",
+    "end_time_iso",
+    "amount_value",
+    "amount_currency",
+    "quantity",
+    "quantity_unit",
+    "line_item",
+    "user_id",
+    "api_key_id",
+    "project_id",
+    "organization_id",
+    "project_name",
+    "organization_name",
+    "user_email",
+    "api_source",
+]
 
 
 # -- Anthropic --------------------------------------------------------------------------------------------
 
-ANTHROPIC_COLUMNS = (
-    "usage_date_utc,model_version,api_key,workspace,usage_type,context_window,usage_input_tokens_no_cache,"
-    "usage_input_tokens_cache_write_5m,usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,"
-    "usage_output_tokens,web_search_count,inference_geo,speed"
-).split(",")
-ANTHROPIC_COST_COLUMNS = (
-    "usage_date_utc,model,workspace,api_key,usage_type,context_window,token_type,cost_usd,list_price_usd,cost_type,"
-    "inference_geo,speed"
-).split(",")
+ANTHROPIC_COLUMNS = [
+    "usage_date_utc",
+    "model_version",
+    "api_key",
+    "workspace",
+    "usage_type",
+    "context_window",
+    "usage_input_tokens_no_cache",
+    "usage_input_tokens_cache_write_5m",
+    "usage_input_tokens_cache_write_1h",
+    "usage_input_tokens_cache_read",
+    "usage_output_tokens",
+    "web_search_count",
+    "inference_geo",
+    "speed",
+]
+ANTHROPIC_COST_COLUMNS = [
+    "usage_date_utc",
+    "model",
+    "workspace",
+    "api_key",
+    "usage_type",
+    "context_window",
+    "token_type",
+    "cost_usd",
+    "list_price_usd",
+    "cost_type",
+    "inference_geo",
+    "speed",
+]
 
 
 def anthropic_row(day: str, key: str, fresh: int, written: int, **more: Any) -> Json:
@@ -173,11 +228,36 @@ def page(*buckets: Json) -> Json:
 
 # -- LiteLLM ----------------------------------------------------------------------------------------------
 
-LITELLM_COLUMNS = (
-    "request_id,call_type,api_key,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,"
-    "completionStartTime,model,model_id,model_group,custom_llm_provider,api_base,user,metadata,cache_hit,cache_key,"
-    "request_tags,team_id,organization_id,end_user,requester_ip_address,messages,response,session_id,status"
-).split(",")
+LITELLM_COLUMNS = [
+    "request_id",
+    "call_type",
+    "api_key",
+    "spend",
+    "total_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "startTime",
+    "endTime",
+    "completionStartTime",
+    "model",
+    "model_id",
+    "model_group",
+    "custom_llm_provider",
+    "api_base",
+    "user",
+    "metadata",
+    "cache_hit",
+    "cache_key",
+    "request_tags",
+    "team_id",
+    "organization_id",
+    "end_user",
+    "requester_ip_address",
+    "messages",
+    "response",
+    "session_id",
+    "status",
+]
 
 
 def spend_log(number: int, read: int, written: int, spend: float, **more: Any) -> Json:
@@ -211,7 +291,7 @@ def litellm_csv(*logs: Json) -> str:
     """As the table is copied out of the database: JSON as text, times with a blank."""
     rows = []
     for log in logs:
-        row = {name: value for name, value in log.items()}
+        row = dict(log.items())
         for name in ("metadata", "request_tags", "messages", "response"):
             row[name] = json.dumps(row[name])
         row["startTime"] = row["startTime"].replace("T", " ").replace("Z", ".123")
