@@ -68,7 +68,7 @@ def test_what_is_not_there_is_said_to_be_not_there(
 ) -> None:
     assert cli.main(["ask", "--json", "which Kubernetes ingress is deployed?"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["found"] is False and told["answer"].startswith("Not found here")
+    assert told["found"] is False and told["markdown"].startswith("Not found here")
     assert told["citations"] == [] and told["route"] is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,8 @@ from emberline.routing.fleet import Candidate
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Router
 from emberline.tasks.questions.answering import NOT_HERE, answer
-from emberline.tasks.questions.findings import Hit
-from emberline.tasks.questions.index import QuestionIndex
+from emberline.tasks.questions.findings import Findings, Hit
+from emberline.tasks.questions.index import QuestionIndex, Watch
 from emberline.tasks.questions.meaning import Memory, reordered
 from emberline.tasks.questions.passages import Passage
 from emberline.tasks.questions.types import Reply
@@ -107,9 +107,24 @@ async def test_an_answer_comes_with_the_places_that_say_it(place: Place, cloud: 
     assert (first.name, first.first, first.last, first.symbol) == ("store.py", 1, 4, "Store")
     assert first.line == 1 and first.excerpt == STORE.rstrip("\n")
     assert "gpt-4o in the cloud" in reply.notes[0]
-    assert steps.words[:2] == ["3 steps", "reading the workspace"] and "gpt-4o" in steps.words[-1]
+    assert steps.words[:2] == ["2 steps", "reading the workspace"] and "gpt-4o" in steps.words[-1]
     (messages,) = told(cloud)
     assert "[1] store.py (Store)" in messages[-1]["content"] and QUESTION in messages[-1]["content"]
+
+
+async def test_reading_for_long_is_told_by_tenths(place: Place) -> None:
+    steps = Steps()
+
+    class Slow:
+        async def search(self, question: str, most: int, exclude: Sequence[str], watch: Watch) -> Findings:
+            for done in range(101):
+                watch(done, 100)
+            return Findings((), 100, True)
+
+    async with place.router() as router:
+        await answer(router, Slow(), QUESTION, steps)
+    assert steps.words[:3] == ["2 steps", "reading the workspace", "12 steps"]
+    assert steps.words[3:] == [f"reading the workspace: {n} of 100 files" for n in range(0, 101, 10)]
 
 
 async def test_citations_are_numbered_as_they_are_named(place: Place, cloud: Served) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emberline.errors import UserError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from rich.console import Console
-    from rich.status import Status
 
-    from emberline.config.load import Loaded
+    from emberline.routing.router import Router
     from emberline.tasks.questions.types import Citation, Reply
+    from emberline.tasks.types import Audience
 
 SUMMARY = "answer a question about a folder of code, with file and line"
 
@@ -41,58 +38,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    import asyncio
-
-    from emberline.cli import mistakes
+    from emberline.cli import routed
     from emberline.cli.place import workspace_of
-    from emberline.config.load import load
+    from emberline.tasks.questions.answering import answer
+    from emberline.tasks.questions.index import SingleIndex
 
     here = Path.cwd()
     folder = (args.folder or workspace_of(here / "any")).expanduser().resolve()
     if not folder.is_dir():
         raise UserError(f"{args.folder} is no folder")
-    loaded = load((folder,))
-    mistakes.tell(loaded)
-    reply = asyncio.run(_ask(" ".join(args.question), folder, loaded))
+    question = " ".join(args.question)
+
+    async def work(router: Router, audience: Audience) -> Reply:
+        return await answer(router, SingleIndex((folder,)), question, audience)
+
+    reply = routed.run(folder, "answer", work)
     if args.json:
         print(json.dumps(as_json(reply), indent=2, ensure_ascii=False))
     else:
         _print(reply, here)
     return 0
-
-
-async def _ask(question: str, folder: Path, loaded: Loaded) -> Reply:
-    from rich.console import Console
-
-    from emberline.routing.router import Router
-    from emberline.tasks.questions.answering import answer
-    from emberline.tasks.questions.index import SingleIndex
-
-    console = Console(stderr=True, highlight=False)
-    router = Router(loaded, (folder,), lambda message: console.print(message, style="dim", markup=False))
-    try:
-        with _watched(console) as status:
-            return await answer(router, SingleIndex((folder,)), question, Teller(status))
-    finally:
-        await router.close()
-
-
-class Teller:
-    """Says on a terminal what happens."""
-
-    def __init__(self, status: Status | None) -> None:
-        self._status = status
-
-    def begin(self, steps: int) -> None:
-        pass
-
-    def step(self, words: str) -> None:
-        if self._status is not None:
-            self._status.update(words)
-
-
-def _watched(console: Console) -> AbstractContextManager[Status | None]:
-    return console.status("reading the workspace") if console.is_terminal else nullcontext()
 
 
 def as_json(reply: Reply) -> dict[str, Any]:
@@ -101,7 +66,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
 
     return {
         "found": reply.found,
-        "answer": reply.text,
+        "markdown": reply.text,
         "citations": [
             {
                 "number": each.number,
@@ -116,7 +81,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
             }
             for each in reply.citations
         ],
-        "words": " ".join(reply.notes),
+        "notes": list(reply.notes),
         "route": route_as_json(reply.answers[-1].decision) if reply.answers else None,
     }
 

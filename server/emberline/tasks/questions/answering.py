@@ -74,9 +74,11 @@ class _Work:
     audience: Audience
     answers: list[Answer] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    tenths: int = -1
+    """How much of the workspace is known to have been read."""
 
     async def run(self, index: Index) -> Reply:
-        self.audience.begin(3)
+        self.audience.begin(2)
         self.audience.step("reading the workspace")
         looking = asyncio.ensure_future(self.router.surveyed())
         try:
@@ -96,7 +98,12 @@ class _Work:
         return await self._answered(shelf)
 
     def _watch(self, done: int, of: int) -> None:
-        self.audience.step(f"reading the workspace: {done} of {of} files")
+        """Tells each tenth once, of what takes long enough to be told at all."""
+        if self.tenths < 0:
+            self.audience.begin(2 + 10)
+        if (tenths := done * 10 // of) > self.tenths:
+            self.tenths = tenths
+            self.audience.step(f"reading the workspace: {done} of {of} files")
 
     def _labelled(self, findings: Findings) -> list[Labelled]:
         """Those that a model may read, by the policy of this very moment."""
