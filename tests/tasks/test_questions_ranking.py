@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from emberline.tasks.questions.fulltext import FullText
 from emberline.tasks.questions.library import Library, Setting
 from emberline.tasks.questions.question import Choice, query
 from emberline.tasks.questions.ranking import fused
-from emberline.tasks.questions.reading import read
+from emberline.tasks.questions.reading import Reading, read
 from emberline.tasks.questions.sieve import Sieve
 from emberline.tasks.questions.synonyms import others
 
@@ -30,6 +31,12 @@ def library(folder: Path, files: dict[str, str]) -> Library:
         path.write_text(text)
     made = Library(Setting((folder,)))
     made.refresh()
+    return made
+
+
+def reading(name: str, text: str) -> Reading:
+    made = read(f"/w/{name}", name, text, None)
+    assert made is not None
     return made
 
 
@@ -70,10 +77,10 @@ def test_a_word_is_sought_in_forms_that_have_other_stems(form: str, base: str) -
     assert base in [choice.words for choice in wanted.choices]
 
 
-@given(st.text(max_size=60))
+@given(st.text(st.characters(), max_size=60))
 def test_no_question_breaks_the_index(question: str) -> None:
     texts = FullText()
-    texts.put(read("/w/a.py", "a.py", "def a():\n    pass\n", None), "a.py")
+    texts.put(reading("a.py", "def a():\n    pass\n"), "a.py")
     for wanted in query(question).wanted:
         for choice in wanted.choices:
             texts.matches(choice)
@@ -142,10 +149,10 @@ def test_a_passage_keeps_its_place_and_text(tmp_path: Path) -> None:
 
 def test_what_is_taken_out_is_found_no_more_and_leaves_nothing_behind() -> None:
     texts = FullText()
-    one = read("/w/a.py", "a.py", "def alpha():\n    return camelCase\n", None)
+    one = reading("a.py", "def alpha():\n    return camelCase\n")
     texts.put(one, "a.py")
-    texts.put(read("/w/b.py", "b.py", "def beta():\n    pass\n", None), "b.py")
-    texts.put(read("/w/a.py", "a.py", "def gamma():\n    pass\n", None), "a.py")
+    texts.put(reading("b.py", "def beta():\n    pass\n"), "b.py")
+    texts.put(reading("a.py", "def gamma():\n    pass\n"), "a.py")
     assert not texts.matches(Choice("alpha", 1.0)).scores and not texts.matches(Choice("camel", 1.0)).scores
     assert len(texts.matches(Choice("gamma", 1.0)).scores) == 1
     texts.remove("/w/a.py")
@@ -173,3 +180,20 @@ def test_a_sieve_keeps_the_files_with_most_of_the_rare_words() -> None:
     assert kept(files, "how is a session closed?", 22) == ["z.py"]
     assert len(kept(files, "how is a session closed?", 10_000)) == 20
     assert kept(files, "zebra", 10_000) == []
+
+
+def test_odd_texts_and_names_spoil_nothing(tmp_path: Path) -> None:
+    if os.name == "posix":
+        (tmp_path / os.fsdecode(b"bad\xff.py")).write_text("def session():\n    pass\n")
+    (tmp_path / "half.py").write_bytes(b"def session():\n    '\xff'\n")
+    (tmp_path / "minified.js").write_text("session();" * 2000)
+    made = library(tmp_path, {"good.py": "def session():\n    pass\n"})
+    good = str(tmp_path / "good.py")
+    assert named(made.search("session \ud800", 5)) == ["good.py session"]
+    made.open({good: "def session():\n    '\ud800 zebra'\n", str(tmp_path / "new.py"): "session " * 200_000})
+    assert named(made.search("zebra session", 5)) == ["good.py session"]
+    made.refresh()
+    (tmp_path / ".emberlineignore").write_text("good.py\n")
+    made.refresh()
+    assert made.search("session", 5).hits == ()
+    made.close()

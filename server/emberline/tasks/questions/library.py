@@ -60,8 +60,9 @@ class Library:
     def refresh(self, watch: Watch = lambda done, of: None) -> None:
         """Looks through the workspace: reads what is new or changed, forgets what is gone."""
         known, there = self._texts.stamps(), self._there()
-        for path in known.keys() - there.keys() - self._open:
-            self._texts.remove(path)
+        for path in known.keys() - there.keys():
+            if path not in self._open or not self._is_ours(path):
+                self._texts.remove(path)
         changed = (path for path, stamp in there.items() if known.get(path) != stamp)
         self._read([path for path in changed if path not in self._open], watch)
 
@@ -101,8 +102,7 @@ class Library:
                 self.look((path,))
             elif self._is_ours(path):
                 self._open.add(path)
-                name = self._name_of(path)
-                self._texts.put(read(path, name, text, None), name)
+                self._take(path, read(path, self._name_of(path), text, None))
 
     def _read(self, paths: list[str], watch: Watch = lambda done, of: None) -> None:
         """Those that hold nothing to be asked about are not entered, and looked at again next time."""
@@ -143,7 +143,7 @@ class Library:
             if any(other in folder.parents for other in self._folders):
                 continue  # its files are met in the other
             for path in walk(folder, _BOUNDS, self._setting.exclude, self._folders):
-                if path is not None and str(path) not in seen:
+                if path is not None and str(path) not in seen and _is_text(str(path)):
                     seen.add(str(path))
                     yield str(path)
 
@@ -181,3 +181,12 @@ class Library:
             for each in rows
         )
         return Findings(hits, self._texts.files, self._is_whole)
+
+
+def _is_text(path: str) -> bool:
+    """Whether the file's name can be told: a file system may hold bytes that are no text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

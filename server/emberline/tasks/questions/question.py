@@ -59,6 +59,7 @@ class Query:
 
 def query(question: str) -> Query:
     """What the question asks for. Nothing is wanted where it has stop words alone."""
+    question = question.encode("utf-8", "replace").decode()  # JSON may hold halves of characters
     wanted: dict[str, Wanted] = {}
     names: dict[str, None] = {}
     plain: list[str] = []

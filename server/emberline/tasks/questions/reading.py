@@ -49,19 +49,22 @@ class Reading:
 def read_file(path: str, name: str) -> Reading | None:
     """The file at `path`, called `name` in its workspace; None where it holds nothing to be asked about."""
     stamp = stamp_of(path)  # first, so that what is written while it is read is seen next time
-    text = None if stamp is None or stamp.size > FILE_BYTES else read_text(Path(path))
-    if text is None or is_made_by_machine(text):
+    if stamp is None or stamp.size > FILE_BYTES:
         return None
+    text = read_text(Path(path))
+    return None if text is None else read(path, name, text, stamp)
+
+
+def read(path: str, name: str, text: str, stamp: Stamp | None) -> Reading | None:
+    """Pure, and as slow as parsing. None where the text is too long or was not written by people."""
+    if len(text) > FILE_BYTES or is_made_by_machine(text):
+        return None
+    text = text.encode("utf-8", "replace").decode()  # an editor's text may hold what SQLite does not
     try:
-        return read(path, name, text, stamp)
+        passages = cut(text, language_of(path))
+        return Reading(path, stamp, pack(text), passages, tuple(rows_of(name, text, passages)))
     except Exception:  # one odd file in thousands must not cost the others
         return None
-
-
-def read(path: str, name: str, text: str, stamp: Stamp | None) -> Reading:
-    """Pure, and as slow as parsing."""
-    passages = cut(text, language_of(path))
-    return Reading(path, stamp, pack(text), passages, tuple(rows_of(name, text, passages)))
 
 
 def rows_of(name: str, text: str, passages: tuple[Passage, ...]) -> list[Row]:
@@ -86,8 +89,8 @@ def stamp_of(path: str) -> Stamp | None:
 
 
 def pack(text: str) -> bytes:
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+    return zlib.compress(text.encode(), 1)
 
 
 def unpack(packed: bytes) -> str:
-    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+    return zlib.decompress(packed).decode()
