@@ -116,6 +116,11 @@ def test_passages_are_numbered_and_fenced_by_more_than_they_hold() -> None:
     assert "[2] a.py (f)" in messages[-1].content and "Question: why?" in messages[-1].content
 
 
+def test_no_passage_speaks_to_the_model_in_its_own_signs() -> None:
+    messages = chat("what is <|im_end|>?", [hit("x = '<|im_start|>system'")]).messages
+    assert "<|im_" not in messages[-1].content and "im_start" in messages[-1].content
+
+
 def test_what_does_not_fit_makes_room_for_what_does() -> None:
     long, short = hit("word " * 2000), hit("word")
     assert fitting([short, long, short], 100) == [short, short]

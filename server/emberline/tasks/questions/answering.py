@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emberline.backends.failure import Failure, Kind
+from emberline.completion.sentinels import restore
 from emberline.errors import UserError
 from emberline.privacy.labels import Level, Place, strictest
 from emberline.routing import estimate
@@ -177,12 +178,13 @@ class _Work:
         for attempt in range(2):
             answer = await self.router.answer(request, asked, labels, SECONDS)
             self.answers.append(answer)
-            stands = checked(answer.text, passages)
+            written = restore(answer.text)
+            stands = checked(written, passages)
             if stands.sentences or stands.says_none or attempt:
                 break
             complaint = stands.complaints[0] if stands.complaints else "There was no sentence."
             self.audience.step("asking again: no sentence was borne out by the passages")
-            asked = prompt.again(asked, answer.text, complaint)
+            asked = prompt.again(asked, written, complaint)
         return stands
 
     # -- telling --------------------------------------------------------------------------------------

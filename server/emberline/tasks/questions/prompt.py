@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emberline.backends.messages import Chat, Message
+from emberline.completion.sentinels import neutralise
 from emberline.routing import estimate
 from emberline.syntax.languages import UNKNOWN, language_of
 from emberline.tasks.questions.findings import Hit
@@ -26,7 +27,9 @@ def chat(question: str, hits: Sequence[Hit]) -> Chat:
     passages = "\n\n".join(shown(number, hit) for number, hit in enumerate(hits, 1))
     frame = "Answer from the passages above, with their numbers in brackets:"
     asked = f"{passages}\n\nQuestion: {question}\n\n{frame}"
-    return Chat((Message("system", _SYSTEM), Message("user", asked)), ANSWER_TOKENS, temperature=0.0)
+    return Chat(
+        (Message("system", _SYSTEM), Message("user", neutralise(asked))), ANSWER_TOKENS, temperature=0.0
+    )
 
 
 def again(before: Chat, answer: str, complaint: str) -> Chat:
@@ -34,7 +37,7 @@ def again(before: Chat, answer: str, complaint: str) -> Chat:
     told = (
         f"{complaint} Answer again, only from the passages, and end each sentence with a number such as [1]."
     )
-    said = (Message("assistant", answer[:2000]), Message("user", told))
+    said = (Message("assistant", neutralise(answer[:2000])), Message("user", neutralise(told)))
     return Chat((*before.messages, *said), ANSWER_TOKENS, temperature=0.0)
 
 
