@@ -1,18 +1,22 @@
-"""What the ledger costs: the call, the writing, and the questions asked of a year's requests."""
+"""What the ledger costs: the call, the writing, and the questions and reports of a year's requests; and what
+a call costs while a report is made."""
 
 from __future__ import annotations
 
 import random
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.common import distribution
 from benchmarks.common import main as command_line
 from emberline.observe.ledger import Ledger
-from emberline.observe.record import Record
+from emberline.observe.record import Accepted, Entry, Fate, Footprint, Part, Record
 from emberline.observe.store import Store
 
 _SEED = 20261124
@@ -30,8 +34,10 @@ def run(short: bool) -> dict[str, object]:
         return {
             "record() µs, in memory": _recording(None, 1 if short else 10),
             "record() µs, beside the writing": _recording(Path(folder) / "other", 3 if short else 10),
-            f"{rows:,} rows": _filled(file, rows),
-            f"questions to {rows:,} rows, ms": _asked(file, rows),
+            f"{rows:,} requests": _filled(file, rows),
+            f"questions to {rows:,} requests, ms": _asked(file, rows),
+            f"reports of {rows:,} requests, ms": _reported(file, rows),
+            "record() µs, while reports are made": _beside_reports(file, 3 if short else 10),
             "spent() µs, others' part known": _spent(file, rows),
         }
 
@@ -59,6 +65,25 @@ def _request(rng: random.Random, number: int) -> Record:
     )
 
 
+def _entries(rng: random.Random, number: int) -> list[Entry]:
+    """A request and what comes with it: a suggestion with every fourth, memory with every seventh."""
+    request = _request(rng, number)
+    found: list[Entry] = [request]
+    if number % 4 == 0:
+        taken = rng.random() < 0.3
+        accepted = Accepted.WHOLE if taken else Accepted.NO
+        standing = rng.random() if taken else None
+        language = rng.choice(("python", "go", "typescript"))
+        found.append(
+            Fate(
+                request.at, "generated", "engine", request.model, language, 30, accepted, 30 * taken, standing
+            )
+        )
+    if number % 7 == 0:
+        found.append(Footprint(request.at, Part.ENGINE, rng.randrange(700_000_000, 2_000_000_000)))
+    return found
+
+
 def _recording(file: Path | None, seconds: int) -> dict[str, object]:
     """Each call by itself, 2000 a second; the thread that writes does so once a second."""
     rng = random.Random(_SEED)
@@ -76,14 +101,15 @@ def _recording(file: Path | None, seconds: int) -> dict[str, object]:
 
 def _filled(file: Path, rows: int) -> dict[str, object]:
     rng = random.Random(_SEED)
-    writing = 0.0
+    writing, written = 0.0, 0
     with closing(Store.open(file, 1)) as store:
         for first in range(0, rows, _BATCH):
-            batch = [_request(rng, first + number) for number in range(_BATCH)]
+            batch = [entry for number in range(_BATCH) for entry in _entries(rng, first + number)]
             start = time.perf_counter()
             store.append(batch)
             writing += time.perf_counter() - start
-    return {"rows a second": rows / writing, "megabytes": file.stat().st_size / 1e6}
+            written += len(batch)
+    return {"rows": written, "rows a second": written / writing, "megabytes": file.stat().st_size / 1e6}
 
 
 def _asked(file: Path, rows: int) -> dict[str, object]:
@@ -95,6 +121,54 @@ def _asked(file: Path, rows: int) -> dict[str, object]:
             "a month's spending": _milliseconds(lambda: store.spent(month)),
             "the last 1000": _milliseconds(lambda: store.recent(1000)),
         }
+
+
+def _reported(file: Path, rows: int) -> dict[str, object]:
+    """From the file to the figures, and to the page; the first one as whoever asks meets it."""
+    from emberline.account.book import reported
+    from emberline.account.page.page import html
+    from emberline.config.schema import Settings
+
+    now = datetime.fromtimestamp(rows * _EVERY_SECONDS)
+    settings = Settings()
+    return {
+        "all, the first": _milliseconds(lambda: reported(file, settings, "all", now)),
+        "all, the second": _milliseconds(lambda: reported(file, settings, "all", now)),
+        "all, as a page": _milliseconds(lambda: html(reported(file, settings, "all", now))),
+        "30 days": _milliseconds(lambda: reported(file, settings, "30d", now)),
+    }
+
+
+def _beside_reports(file: Path, seconds: int) -> dict[str, object]:
+    """Each call by itself, 100 a second, while another thread makes one report of everything after another.
+    The interpreter's turns are as short as the server has them."""
+    from emberline.account.book import reported
+    from emberline.config.schema import Settings
+
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            reported(file, Settings(), "all")
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    reading = threading.Thread(target=read)
+    reading.start()
+    rng = random.Random(_SEED)
+    ledger = Ledger(file)
+    durations = []
+    for number in range(100 * seconds):
+        record = _request(rng, number)
+        start = time.perf_counter()
+        ledger.record(record)
+        durations.append((time.perf_counter() - start) * 1e6)
+        time.sleep(0.01)
+    over.set()
+    reading.join()
+    ledger.close()
+    sys.setswitchinterval(before)
+    return distribution(durations)
 
 
 def _spent(file: Path, rows: int) -> dict[str, object]:

@@ -76,7 +76,7 @@ def test_sums_are_those_that_one_would_count_by_hand(tmp_path: Path) -> None:
     with closing(Store.open(tmp_path / "ledger", 1)) as opened:
         opened.append(records)
         opened.append([FATE, replace(FATE, survived=None), FOOTPRINT, replace(FOOTPRINT, bytes=500)])
-        found = summarize(opened, 0.0, NOW + 1)
+    found = summarize(tmp_path / "ledger", 0.0, NOW + 1)
     by_hand = Counter((record.task, record.outcome) for record in records)
     found_by_hand: Counter[tuple[str, str]] = Counter()
     for (kind, _), total in found.kinds.items():
@@ -113,12 +113,11 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         )
         connection.execute("PRAGMA user_version = 1")
         connection.commit()
+    found = summarize(path, 0.0, NOW + 1)
+    assert [(kind.task, total.read) for (kind, _), total in found.kinds.items()] == [("explain", 7)]
     with closing(Store.current(path)) as opened:
-        found = summarize(opened, 0.0, NOW + 1)
-        assert [(kind.task, total.read) for (kind, _), total in found.kinds.items()] == [("explain", 7)]
         opened.append([RECORD, FATE])
-    with closing(Store.current(path)) as opened:
-        assert len(summarize(opened, 0.0, NOW + 1).kinds) == 2
+    assert len(summarize(path, 0.0, NOW + 1).kinds) == 2
 
 
 def test_a_newer_ledger_is_not_read_wrongly(tmp_path: Path) -> None:
@@ -175,7 +174,7 @@ def test_memory_is_noted_every_few_minutes_under_the_names_of_its_holders() -> N
 def test_of_a_loaded_file_the_folder_is_not_kept(tmp_path: Path) -> None:
     with closing(Store.open(tmp_path / "ledger", 1)) as opened:
         opened.append([Footprint(NOW, Part.MODEL, 8, "llamacpp", "/home/ann/models/coder.gguf")])
-        assert summarize(opened, 0.0, NOW + 1).memory[0].model == "coder.gguf"
+    assert summarize(tmp_path / "ledger", 0.0, NOW + 1).memory[0].model == "coder.gguf"
 
 
 WRITER = """
@@ -215,7 +214,7 @@ def test_killed_at_any_moment_it_opens_again_with_every_finished_row(tmp_path: P
             assert opened.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             counts = {name: _count(opened, name) for name in ("request", "fate", "footprint")}
             assert min(counts.values()) >= finished
-            found = summarize(opened, 0.0, time.time() + 1)
+            found = summarize(path, 0.0, time.time() + 1)
             assert sum(total.requests for total in found.kinds.values()) == counts["request"]
             for name, column in (
                 ("request", "input_tokens"),
@@ -238,7 +237,6 @@ def test_a_report_is_read_while_others_write(tmp_path: Path) -> None:
     assert ledger.flush()
     with closing(sqlite3.connect(path, isolation_level=None)) as busy:
         busy.execute("BEGIN IMMEDIATE")
-        with closing(Store.current(path)) as opened:
-            assert len(summarize(opened, 0.0, NOW + 1).kinds) == 1
+        assert len(summarize(path, 0.0, NOW + 1).kinds) == 1
         busy.execute("ROLLBACK")
     ledger.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -45,8 +44,7 @@ def summary(path: Path, span: Period) -> Summary:
     if not path.exists():
         return Summary()
     try:
-        with closing(store.Store.current(path)) as opened:
-            return summarize(opened, span.since, span.until)
+        return summarize(path, span.since, span.until)
     except store.TROUBLES as error:
         raise UserError(store.explain(error, path)) from error
 

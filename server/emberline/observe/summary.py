@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from emberline.observe import histogram
@@ -23,6 +26,8 @@ _CLASSES = 64
 _BUCKETS = 1024
 BY_DAYS = 92
 """A longer time is told by weeks."""
+CLOUD = "cloud"
+"""The place of a request that went to one."""
 MOST_REASONS = 8
 """Of why requests went to a cloud."""
 
@@ -143,20 +148,9 @@ _FATES = """
         count(*) FILTER (WHERE survived >= 0.5)
     FROM fate WHERE at >= ? AND at < ? GROUP BY lane, backend, model, language, accepted
 """
-_FALLBACKS = """
-    SELECT kind.fallback_from, kind.backend, fallback_why, count(*)
-    FROM request JOIN kind ON kind.id = request.kind
-    WHERE request.kind IN (
-            SELECT id FROM kind WHERE fallback_from NOT IN (SELECT id FROM word WHERE text = '')
-        )
-        AND at >= ? AND at < ?
-    GROUP BY kind.fallback_from, kind.backend, fallback_why ORDER BY 4 DESC
-"""
-_REASONS = """
-    SELECT reason, count(*) FROM request
-    WHERE kind IN (SELECT id FROM kind WHERE place IN (SELECT id FROM word WHERE text = 'cloud'))
-        AND at >= ? AND at < ?
-    GROUP BY reason ORDER BY 2 DESC LIMIT ?
+_WHYS = """
+    SELECT kind, fallback_why, reason, count(*) FROM request
+    WHERE kind IN ({}) AND at >= ? AND at < ? GROUP BY kind, fallback_why, reason
 """
 _MEMORY = """
     SELECT part, backend, model, count(*), avg(bytes), max(bytes), max(id)
@@ -164,14 +158,35 @@ _MEMORY = """
 """
 
 
-def summarize(store: Store, since: float, until: float) -> Summary:
-    """Everything from `since` to `until` (exclusive; seconds of the epoch). May raise `store.TROUBLES`."""
-    connection = store.connection
-    connection.execute("BEGIN")  # one view of the file, whatever is written meanwhile
-    try:
-        return _Reading(connection, since, until).summary()
-    finally:
-        connection.execute("ROLLBACK")
+def summarize(path: Path, since: float, until: float) -> Summary:
+    """Everything from `since` to `until` (exclusive; seconds of the epoch). May raise `store.TROUBLES`.
+
+    Requests are read in one thread and all else in another: SQLite lets both work at once.
+    """
+    with ThreadPoolExecutor(1, "emberline report") as beside:
+        rest = beside.submit(_read, path, since, until, _Reading.rest)
+        requests = _read(path, since, until, _Reading.requests)
+        others = rest.result()
+    return replace(
+        requests,
+        fates=others.fates,
+        fates_by_day=others.fates_by_day,
+        fallbacks=others.fallbacks,
+        cloud_reasons=others.cloud_reasons,
+        memory=others.memory,
+    )
+
+
+def _read(path: Path, since: float, until: float, read: Callable[[_Reading, Summary], None]) -> Summary:
+    """What `read` finds, in one view of the file, whatever is written meanwhile."""
+    with closing(Store.current(path)) as store:
+        store.connection.execute("BEGIN")
+        reading = _Reading(store.connection, since, until)
+        summary = Summary(began=reading.began, step=reading.step)
+        if reading.began is not None:
+            read(reading, summary)
+        store.connection.execute("ROLLBACK")
+    return summary
 
 
 class _Reading:
@@ -180,30 +195,25 @@ class _Reading:
     def __init__(self, connection: sqlite3.Connection, since: float, until: float) -> None:
         self._ask = connection.execute
         self._since, self._until = since, until
-        self._kinds: dict[int, Kind] = {}
         self._texts: dict[int, str] = {}
-
-    def summary(self) -> Summary:
-        result = Summary()
-        result.began = self._began()
-        if result.began is None:
-            return result
         columns = ", ".join(f"(SELECT text FROM word WHERE id = kind.{name})" for name in Kind._fields)
         self._kinds = {
             number: Kind(*texts) for number, *texts in self._ask(f"SELECT id, {columns} FROM kind")
         }
-        since, until = max(self._since, result.began), min(self._until, self._ended())
-        if until - since > BY_DAYS * 86_400:
-            result.step = timedelta(days=7)
-        for day, start, end in _spans(since, until, result.step):
+        self.began = self._began()
+        self._ends = until if self.began is None else min(until, self._ended())
+        is_long = self.began is not None and self._ends - max(since, self.began) > BY_DAYS * 86_400
+        self.step = timedelta(days=7 if is_long else 1)
+
+    def requests(self, result: Summary) -> None:
+        for day, start, end in self._spans():
             self._requests(result, day, start, end)
+
+    def rest(self, result: Summary) -> None:
+        for day, start, end in self._spans():
             self._fates(result, day, start, end)
         span = (self._since, self._until)
-        for source, backend, why, count in self._ask(_FALLBACKS, span):
-            found = (self._text(source), self._text(backend), self._text(why))
-            result.fallbacks[found] = result.fallbacks.get(found, 0) + count
-        for reason, count in self._ask(_REASONS, (*span, MOST_REASONS)):
-            result.cloud_reasons[self._text(reason)] = count
+        self._whys(result, span)
         result.memory = tuple(
             Memory(
                 Part(self._text(part)),
@@ -216,7 +226,10 @@ class _Reading:
             )
             for part, backend, model, count, mean, peak, last in self._ask(_MEMORY, span).fetchall()
         )
-        return result
+
+    def _spans(self) -> Iterator[tuple[date, float, float]]:
+        began = 0.0 if self.began is None else self.began
+        return _spans(max(self._since, began), self._ends, self.step)
 
     def _began(self) -> float | None:
         found = [
@@ -263,6 +276,22 @@ class _Reading:
             )
             result.fates.setdefault(showing, Fates()).add(*figures)
             result.fates_by_day.setdefault((day, showing), Fates()).add(*figures)
+
+    def _whys(self, result: Summary, span: tuple[float, float]) -> None:
+        """Reasons are only asked of requests whose reasons matter: few, in one scan."""
+        asked = [number for number, kind in self._kinds.items() if kind.fallback_from or kind.place == CLOUD]
+        if not asked:
+            return
+        fallbacks: Counter[tuple[str, str, str]] = Counter()
+        reasons: Counter[str] = Counter()
+        for number, why, reason, count in self._ask(_WHYS.format(", ".join(map(str, asked))), span):
+            kind = self._kinds[number]
+            if kind.fallback_from:
+                fallbacks[kind.fallback_from, kind.backend, self._text(why)] += count
+            if kind.place == CLOUD:
+                reasons[self._text(reason)] += count
+        result.fallbacks = dict(fallbacks.most_common())
+        result.cloud_reasons = dict(reasons.most_common(MOST_REASONS))
 
     def _text(self, number: int) -> str:
         if (found := self._texts.get(number)) is None:
