@@ -14,6 +14,14 @@ REFACTOR_COMMAND = "emberline.refactor"
 
 REPORT_COMMAND = "emberline.report"
 """What ran where, what it cost and spared: shown to the user, and returned."""
+TASK_COMMANDS = (
+    "emberline.commitMessage",
+    "emberline.summarize",
+    "emberline.summarizeLog",
+    "emberline.ask",
+    "emberline.classify",
+)
+"""Everyday tasks; each is a request of ours too."""
 
 ACTION_KINDS = (
     "quickfix",
@@ -51,7 +59,7 @@ def initialize_result(client: Client) -> dict[str, object]:
         "inlineCompletionProvider": {},
         "codeActionProvider": {"codeActionKinds": list(ACTION_KINDS), "resolveProvider": True},
         "executeCommandProvider": {
-            "commands": [ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND, REPORT_COMMAND],
+            "commands": [ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND, REPORT_COMMAND, *TASK_COMMANDS],
             "workDoneProgress": True,
         },
         "workspace": workspace,

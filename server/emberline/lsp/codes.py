@@ -15,6 +15,8 @@ class Code(IntEnum):
     INTERNAL_ERROR = -32603
     NOT_INITIALIZED = -32002
     CANCELLED = -32800
+    REQUEST_FAILED = -32803
+    """Understood and tried; the message tells the user why nothing came of it."""
 
 
 class Refused(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from lsprotocol import types
@@ -13,7 +14,13 @@ from emberline.completion.types import Completer, CompletionRequest, Status, Sug
 from emberline.documents.store import Document, Store, UnknownDocument
 from emberline.documents.text import Point, Text
 from emberline.lsp.actions import Menu
-from emberline.lsp.capabilities import ACCEPTED_COMMAND, EXPLAIN_COMMAND, REFACTOR_COMMAND, REPORT_COMMAND
+from emberline.lsp.capabilities import (
+    ACCEPTED_COMMAND,
+    EXPLAIN_COMMAND,
+    REFACTOR_COMMAND,
+    REPORT_COMMAND,
+    TASK_COMMANDS,
+)
 from emberline.lsp.client import Client
 from emberline.lsp.codes import Code, Refused
 from emberline.lsp.convert import edit_of, item_of, point_of, request_of
@@ -26,11 +33,13 @@ from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
 from emberline.lsp.refactorings import Refactorings
 from emberline.lsp.report import REPORT, Reports
+from emberline.lsp.tasks import METHODS, Tasks
 from emberline.refactor.port import Refactorer
 
 if TYPE_CHECKING:
     from emberline.account.figures import Report
     from emberline.lsp.metrics import Metrics
+    from emberline.tasks.desk import Chores
 
 DID_SHOW = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
@@ -71,6 +80,10 @@ class Features:
             protocol, client, listener, self._store, self._places, self._offering_soon
         )
         self._actions = Menu(client, self._store, self._places, self._offering, self._refactorings.edit_of)
+        self._load_chores: Callable[[], Chores] | None = None
+        self._loading_chores = asyncio.Lock()
+        self._chores: Chores | None = None
+        self._tasks = Tasks(protocol, client, listener, self._store, self._chores_soon)
         self._reports = Reports(protocol, client, listener)
         self._metrics: Metrics | None = None
         self._files = FileEvents(protocol, client, self._files_changed)
@@ -95,6 +108,7 @@ class Features:
             EXPLAIN: self._explain,
             REFACTOR: self._refactor,
             REPORT: self._report,
+            **{method: partial(self._task, command) for method, command in METHODS.items()},
             **self._actions.handlers(),
             **self._files.handlers(),
         }
@@ -123,6 +137,10 @@ class Features:
         for document in self._store.all():
             refactorer.document_opened(document)
 
+    def attach_chores(self, load: Callable[[], Chores]) -> None:
+        """From now on everyday tasks can be ordered; what does them is loaded with the first."""
+        self._load_chores = load
+
     def attach_book(self, book: Callable[[str], Report], metrics: Metrics) -> None:
         """From now on there are reports, and figures for whoever collects them."""
         self._reports.book = book
@@ -134,7 +152,8 @@ class Features:
         refactoring = () if self._refactorer is None else (self._refactorer.close,)
         completing = () if self._completer is None else (self._completer.stop,)
         measuring = () if self._metrics is None else (self._metrics.close,)
-        return (*measuring, *refactoring, *completing)
+        doing = () if self._chores is None else (self._chores.close,)
+        return (*measuring, *doing, *refactoring, *completing)
 
     def fail(self, message: str) -> None:
         """There will be no completer: requests are answered, with nothing."""
@@ -171,6 +190,8 @@ class Features:
             self._completer.document_opened(document)
         if self._refactorer is not None:
             self._refactorer.document_opened(document)
+        if self._chores is not None:
+            self._chores.document_opened(document)
 
     def _did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         uri, version = params.text_document.uri, params.text_document.version
@@ -194,6 +215,8 @@ class Features:
         self._refactorings.document_changed(document)
         if self._refactorer is not None:
             self._refactorer.document_changed(document)
+        if self._chores is not None:
+            self._chores.document_changed(document)
 
     def _did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
@@ -208,10 +231,14 @@ class Features:
             self._completer.document_closed(uri)
         if self._refactorer is not None:
             self._refactorer.document_closed(uri)
+        if self._chores is not None:
+            self._chores.document_closed(uri)
 
     def _files_changed(self, uris: tuple[str, ...]) -> None:
         if self._refactorer is not None:
             self._refactorer.files_changed(uris)
+        if self._chores is not None:
+            self._chores.files_changed(uris)
 
     def _offering(self) -> Refactorer | None:
         """What refactors, while anything is offered."""
@@ -221,6 +248,19 @@ class Features:
         """The same, once the services have started: an order may come right behind the handshake."""
         await self._decided.wait()
         return self._offering()
+
+    async def _chores_soon(self) -> Chores | None:
+        """What does everyday tasks, while anything is offered; it knows every document that is open."""
+        await self._decided.wait()
+        if self._paused or self._load_chores is None:
+            return None
+        async with self._loading_chores:
+            if self._chores is None:
+                chores = await asyncio.to_thread(self._load_chores)
+                for document in self._store.all():
+                    chores.document_opened(document)
+                self._chores = chores
+        return self._chores
 
     def _inline_completion(
         self, params: types.InlineCompletionParams
@@ -299,6 +339,9 @@ class Features:
             return self._show_report(params.arguments)
         if params.command == REFACTOR_COMMAND:
             return self._order(_first(params.arguments), params.work_done_token)
+        if params.command in TASK_COMMANDS:
+            argument = params.arguments[0] if params.arguments else None
+            return self._tasks.ordered(params.command, argument, params.work_done_token)
         if params.command != ACCEPTED_COMMAND:
             raise Refused(Code.INVALID_PARAMS, f"unknown command {params.command[:80]}")
         identity = _suggestion_id(params.arguments)
@@ -315,6 +358,11 @@ class Features:
 
     def _order(self, argument: object, token: Token | None) -> object:
         return self._refactorings.carry_out(order_of(argument), token)
+
+    def _task(self, command: str, params: object) -> object:
+        told: Mapping[str, object] = params if isinstance(params, dict) else {}
+        token = told.get("workDoneToken")
+        return self._tasks.asked(command, params, token if _is_token(token) else None)
 
     async def _report(self, params: object) -> Mapping[str, str]:
         await self._decided.wait()

@@ -56,7 +56,7 @@ def order_of(told: object) -> Order:
     return Order(
         uri=_required(told, "uri"),
         version=_optional(told, "version", int, None),
-        range=_range(told.get("range"), "range"),
+        range=range_of(told.get("range"), "range"),
         action=OWN_WORDS if instruction else _required(told, "action"),
         answer=instruction or _optional(told, "answer", str, ""),
         diagnostics=_diagnostics(told.get("diagnostics")),
@@ -82,7 +82,8 @@ def _optional(told: dict[str, Any], name: str, kind: type, otherwise: Any) -> An
     return value
 
 
-def _range(value: object, name: str) -> types.Range:
+def range_of(value: object, name: str) -> types.Range:
+    """The range that a client says. Raises `Refused`."""
     match value:
         case {"start": start, "end": end}:
             return types.Range(_position(start, f"{name}.start"), _position(end, f"{name}.end"))
@@ -112,7 +113,7 @@ def _diagnostic(value: object, name: str) -> types.Diagnostic:
         raise _wrong(f"{name} must have a message")
     source, code = value.get("source"), value.get("code")
     return types.Diagnostic(
-        _range(value.get("range"), f"{name}.range"),
+        range_of(value.get("range"), f"{name}.range"),
         value["message"],
         source=source if isinstance(source, str) else None,
         code=code if isinstance(code, (int, str)) else None,

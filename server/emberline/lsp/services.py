@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emberline.account import book
 from emberline.account.figures import Report
@@ -16,6 +17,9 @@ from emberline.refactor.port import Refactorer
 from emberline.refactor.service import Refactoring
 from emberline.routing.router import Router
 
+if TYPE_CHECKING:
+    from emberline.tasks.desk import Chores
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -26,6 +30,8 @@ class Services:
     book: Callable[[str], Report] | None = None
     """Makes reports."""
     metrics: Metrics | None = None
+    chores: Callable[[], Chores] | None = None
+    """Loads what does everyday tasks: half as much again as all the rest, and not needed for typing."""
 
 
 Create = Callable[[Listener, Mapping[str, object], tuple[Path, ...]], Services]
@@ -46,4 +52,11 @@ def create(listener: Listener, options: Mapping[str, object], folders: tuple[Pat
         Refactoring(router, folders),
         book.of(router),
         Metrics(lambda: router.settings.observe.metrics_port, book.metrics),
+        lambda: _desk(router, folders),
     )
+
+
+def _desk(router: Router, folders: tuple[Path, ...]) -> Chores:
+    from emberline.tasks.desk import Desk
+
+    return Desk(router, folders)

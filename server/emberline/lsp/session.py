@@ -108,6 +108,8 @@ async def _bring_up(features: Features, listener: Listener, client: Client, load
     features.attach(services.completer)
     if services.refactorer is not None:
         features.attach_refactorer(services.refactorer)
+    if services.chores is not None:
+        features.attach_chores(services.chores)
     if services.book is not None and services.metrics is not None:
         features.attach_book(services.book, services.metrics)
     try:

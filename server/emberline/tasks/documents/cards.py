@@ -18,8 +18,8 @@ _PYTHON = re.compile(r"(?:\s*(?:#[^\n]*)?\n)*\s*[rRuU]{0,2}(\"\"\"|''')(.*?)\1",
 _LINE_SIGNS = ("//!", "///", "//", "#", "--", ";;", '"', "%")
 _BLOCK = re.compile(r"\s*(?:/\*+!?|<!--|\{-|\(\*)(.*?)(?:\*+/|-->|-\}|\*\))", re.DOTALL)
 _NOTHING = re.compile(
-    r"copyright|licen[cs]e|spdx|all rights reserved|^!|-\*-|coding[:=]|eslint|prettier|@ts-|noqa|pylint|mypy:|"
-    r"clang-format|vim?:|use strict|jshint|flake8|<\?|doctype|shellcheck|syntax=",
+    r"copyright|licen[cs]e|spdx|all rights reserved|^!|-\*-|coding[:=]|eslint|prettier|@ts-|noqa|pylint|"
+    r"mypy:|clang-format|vim?:|use strict|jshint|flake8|<\?|doctype|shellcheck|syntax=",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(.+?[.!?])(?=\s|$)", re.DOTALL)
@@ -28,7 +28,7 @@ _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$")
 _DESCRIBED = re.compile(r"""^\s*description\s*[=:]\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
 _MANIFESTS = frozenset(
-    ("pyproject.toml", "cargo.toml", "package.json", "setup.cfg", "composer.json", "pubspec.yaml")
+    ("pyproject.toml", "cargo.toml", "package.json", "composer.json", "pubspec.yaml")
 )
 
 

@@ -27,13 +27,13 @@ This is part {part} of {parts} of a text.
 
 {text}
 
-List the main statements of this part as at most six bullet points, each one short sentence. No other words."""
+List the statements of this part as at most six bullet points, each one short sentence. No other words."""
 _JOIN = """\
 These are notes on the parts of one text, in order.
 
 {notes}
 
-Make one summary of them in Markdown: one paragraph of two to four sentences that says what the text is about
+Make one summary of them in Markdown: one paragraph of two to four sentences that says what it is all about
 and what matters most in it, then three to six bullet points with its main statements. No heading, no other
 words."""
 _LINES = """\

@@ -31,8 +31,8 @@ _SELF = "(in the folder itself)"
 async def summary(router: Router, paths: Sequence[Path], audience: Audience) -> Product:
     """Markdown about files, or about one folder: what they say, what each part of it does.
 
-    Where no model can or may word it, the texts' own words stand there and a note says why. Raises `UserError`
-    for what cannot be read.
+    Where no model can or may word it, the texts' own words stand there, and a note says why. Raises
+    `UserError` for what cannot be read.
     """
     folders = [each for each in paths if each.is_dir()]
     if len(folders) > 1 or (folders and len(paths) > 1):
