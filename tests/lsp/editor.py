@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.lsp.raw import URI, Raw, over_stdio
 
-SERVED = ("-m", "tests.lsp.refactored")
+SERVED = ("tests.lsp.refactored",)
 REFACTOR = "emberline.refactor"
 OTHER, MADE, MOVED, FURTHER, GONE = (
     f"file:///project/{name}.py" for name in ("other", "made", "moved", "further", "gone")

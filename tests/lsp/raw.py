@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from tests.forks import Conversed, conversed
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 """Seconds until a test gives up waiting. Nothing passes or fails by being fast."""
@@ -19,7 +21,9 @@ URI = "file:///project/a.py"
 
 
 class Raw:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, process: Process) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, process: Process | Conversed
+    ) -> None:
         self.reader, self.writer, self.process = reader, writer, process
         self.seen: list[dict[str, Any]] = []
         self._last = 0
@@ -129,8 +133,11 @@ async def started(*arguments: str, **options: Any) -> Process:
 
 @contextlib.asynccontextmanager
 async def over_stdio(*arguments: str) -> AsyncIterator[Raw]:
-    """A server over its standard streams; killed at the end, if it still runs."""
-    process = await started(*(arguments or ("-m", "tests.lsp.served")))
+    """A server over its standard streams; killed at the end, if it still runs.
+
+    Arguments of Python start it really; a module alone, the scripted server's unless it is said, is forked.
+    """
+    process = await _process(arguments or ("tests.lsp.served",))
     assert process.stdout is not None
     assert process.stdin is not None
     try:
@@ -141,8 +148,8 @@ async def over_stdio(*arguments: str) -> AsyncIterator[Raw]:
 
 @contextlib.asynccontextmanager
 async def over_tcp(*arguments: str) -> AsyncIterator[Raw]:
-    """A server that listens at a free port and says at which."""
-    process = await started(*(arguments or ("-m", "tests.lsp.served", "0")))
+    """The same, of one that listens at a free port and says at which."""
+    process = await _process(arguments or ("tests.lsp.served", "0"))
     assert process.stderr is not None
     try:
         said = await asyncio.wait_for(process.stderr.readline(), PATIENCE)
@@ -153,7 +160,11 @@ async def over_tcp(*arguments: str) -> AsyncIterator[Raw]:
         await _end(process)
 
 
-async def _end(process: Process) -> None:
+async def _process(arguments: tuple[str, ...]) -> Process | Conversed:
+    return await (started if arguments[0].startswith("-") else conversed)(*arguments)
+
+
+async def _end(process: Process | Conversed) -> None:
     if process.returncode is None:
         process.kill()
     # Its pipes are closed as well, or their transports would complain when they are collected.

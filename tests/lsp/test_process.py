@@ -6,11 +6,22 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.lsp.raw import PATIENCE, Raw, over_stdio, over_tcp, started
+
+SERVED = ("-m", "tests.lsp.served")
+"""Started as an editor starts it, not forked."""
+
+
+@pytest.fixture(params=["stdio", "tcp"])
+async def fresh(request: pytest.FixtureRequest) -> AsyncIterator[Raw]:
+    """A server process that was not spoken to yet, over each transport."""
+    async with over_stdio(*SERVED) if request.param == "stdio" else over_tcp(*SERVED, "0") as client:
+        yield client
 
 
 async def test_exit_after_shutdown(client: Raw) -> None:
@@ -47,7 +58,7 @@ async def test_the_end_of_input_before_initialize(fresh: Raw) -> None:
 async def test_the_end_of_the_clients_process() -> None:
     """The editor is killed, yet its pipe stays open in a child that it left behind."""
     editor = await started("-c", "import time; time.sleep(600)")
-    async with over_stdio() as client:
+    async with over_stdio(*SERVED) as client:
         await client.initialize(processId=editor.pid)
         await client.call("emberline/status")
         editor.kill()
@@ -56,7 +67,7 @@ async def test_the_end_of_the_clients_process() -> None:
 
 
 async def test_a_client_process_of_another_machine_is_not_waited_for() -> None:
-    async with over_stdio() as client:
+    async with over_stdio(*SERVED) as client:
         await client.initialize(processId=2**22 + 1)
         await client.call("emberline/status")
         await client.call("shutdown")
@@ -84,7 +95,7 @@ async def test_input_from_a_file(tmp_path: Path) -> None:
     session.write_bytes(b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies))
     output = tmp_path / "output"
     with session.open("rb") as stdin, output.open("wb") as stdout:
-        process = await started("-m", "tests.lsp.served", stdin=stdin, stdout=stdout)
+        process = await started(*SERVED, stdin=stdin, stdout=stdout)
         _, log = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0, log
     assert output.read_bytes().count(b'"result"') == 2
@@ -96,7 +107,7 @@ async def test_a_terminal_stays_as_it_was() -> None:
 
     master, slave = os.openpty()
     tty.setraw(slave)
-    process = await started("-m", "tests.lsp.served", stdin=slave, stdout=slave)
+    process = await started(*SERVED, stdin=slave, stdout=slave)
     try:
         body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
         os.write(master, b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
