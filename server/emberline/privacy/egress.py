@@ -14,7 +14,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ import httpx
 from emberline.privacy.audit import Memory, Send, Witness
 from emberline.privacy.labels import Label, Level, Manifest, Place, strictest
 from emberline.privacy.places import Address, Trust, is_legible, known, literal, normal
+from emberline.privacy.unbroken import Delicate, to_the_end, unbroken
 
 CONNECT_SECONDS = 3.0
 """For one address, and for resolving a name."""
@@ -176,7 +177,7 @@ class _Judged(httpx.AsyncBaseTransport):
             place = self._gate.trust.place(self._host, address)
             await self._write_down(replace(send, place=place, address=str(address)))
             try:
-                response = await wire.handle_async_request(self._pinned(request, address))
+                response = await _sent(wire, self._pinned(request, address))
             except NotConnected as error:
                 failure = error
                 continue
@@ -253,6 +254,40 @@ class _Judged(httpx.AsyncBaseTransport):
             if self._wire is None:  # another request may have been quicker
                 self._wire = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
         return self._wire
+
+
+async def _sent(wire: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+    """The response, whose stream is read and closed in whole steps."""
+    connecting = Delicate()
+
+    async def trace(event: str, about: Mapping[str, object]) -> None:
+        if event.startswith("connection."):  # a connection is made, or secured
+            (connecting.begin if event.endswith(".started") else connecting.end)()
+
+    request.extensions["trace"] = trace
+    response = await unbroken(wire.handle_async_request(request), httpx.Response.aclose, connecting)
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    response.stream = _Steps(response.stream)
+    return response
+
+
+class _Steps(httpx.AsyncByteStream):
+    """An answer's bytes; what is begun with its connection is never left half done."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = aiter(self._stream)
+        while (piece := await unbroken(_next(pieces))) is not None:
+            yield piece
+
+    async def aclose(self) -> None:
+        await to_the_end(self._stream.aclose())
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(pieces, None)
 
 
 _PORTS = {"http": 80, "https": 443}
