@@ -122,11 +122,11 @@ def _best(lines: Sequence[str], costs: Sequence[int], begin: int, end: int, size
 
 
 def _score(lines: Sequence[str], place: int) -> int:
-    """How good it is to cut before this line; 0..3."""
+    """How good it is to cut before this line; 0..4."""
     line, above = lines[place], lines[place - 1].strip()
     is_outer = line[:1].strip() != "" and line[0] not in _CLOSING
     if _HEADING.match(line):
-        return 3
+        return 4
     if not above:
         return 3 if is_outer else 2
     return 1 if is_outer else 0
