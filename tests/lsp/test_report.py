@@ -195,7 +195,9 @@ def test_the_ledger_is_not_read_at_every_question_and_its_trouble_is_said() -> N
 async def test_a_real_server_answers_with_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from emberline.account import book
     from emberline.config.load import load
-    from emberline.observe.record import Record
+    from emberline.observe.pressure import ENGINE, Held, Sample
+    from emberline.observe.record import Fate, Record
+    from emberline.routing.lane import TypingLane
     from emberline.routing.router import Router
 
     monkeypatch.setenv("EMBERLINE_STATE", str(tmp_path))
@@ -204,7 +206,14 @@ async def test_a_real_server_answers_with_its_ledger(tmp_path: Path, monkeypatch
     router = Router(load([tmp_path]), (tmp_path,))
     try:
         router.record(Record(datetime.now().timestamp(), "explain", "this machine", "ollama", "llama"))
+        TypingLane(router, 100).note(Fate(datetime.now().timestamp(), "recalled", shown_chars=9))
+        router.memory.sampled(Sample(held=(Held(ENGINE, 700), Held("ollama/llama3.1:8b", 5000))))
         report = await asyncio.to_thread(book.of(router), "1d")
+        assert report.taken.shown == 1
+        assert {holder.name: holder.last for holder in report.memory} == {
+            "engine": 700,
+            "llama3.1:8b (ollama)": 5000,
+        }
         assert [(each.task, each.served.machine) for each in report.tasks] == [("explain", 1)]
         assert 'task="explain"' in await asyncio.to_thread(book.metrics)
     finally:

@@ -19,11 +19,12 @@ WIDE, HALF = 920, 430
 def chart(title: str, description: str, width: float, height: float, shapes: Sequence[str]) -> str:
     """An image with a name, which no other on the page has."""
     named = "-".join(re.findall("[a-z]+", title.lower()))
-    return (
+    image = (
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-labelledby="{named} {named}-told">'
         f'<title id="{named}">{escape(title)}</title><desc id="{named}-told">{escape(description)}</desc>'
         f"{''.join(shapes)}</svg>"
     )
+    return f'<div class="scroll wide">{image}</div>' if width == WIDE else image
 
 
 def shares(rows: Sequence[tuple[str, Served]]) -> str:

@@ -69,6 +69,7 @@ footer {{ color: var(--soft); font-size: .85rem; margin-top: 1.5rem; }}
 @media (max-width: 52rem) {{
   .cards {{ grid-template-columns: 1fr 1fr; }}
   .pair {{ grid-template-columns: 1fr; }}
+  .wide svg {{ min-width: 44rem; }}
 }}
 @media print {{ body {{ padding: 0; }} section, .card {{ break-inside: avoid; }} }}
 """
