@@ -231,6 +231,16 @@ async def test_an_empty_workspace_says_so(place: Place) -> None:
     assert not reply.found and "no file" in reply.text
 
 
+async def test_embeddings_of_a_local_server_count_too(place: Place) -> None:
+    with serving("tests.servers.ollama") as served:
+        place.runs_ollama(served)
+        place.configure("engine: {embedded: false}\n")
+        reply = await asked(place, "how are sessions closed and what does a basket cost?")
+        asked_for = [each["json"] for each in served.requests("/api/embed")]
+    assert asked_for and all(each["model"].startswith("nomic-embed-text") for each in asked_for)
+    assert any("by meaning with nomic-embed-text" in each for each in reply.notes)
+
+
 # -- by meaning ---------------------------------------------------------------------------------------
 
 

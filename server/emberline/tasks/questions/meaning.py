@@ -22,7 +22,7 @@ from emberline.tasks.questions.ranking import fused
 SECONDS = 10.0
 """Longest wait for all embeddings; what has come by then is kept for the next question."""
 _TOGETHER = 8
-_CHARS = 4_000
+_CHARS = 2_400
 """Of a passage: what most of these models hold."""
 _KEPT = 20_000
 
