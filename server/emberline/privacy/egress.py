@@ -261,8 +261,11 @@ async def _sent(wire: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx
     connecting = Delicate()
 
     async def trace(event: str, about: Mapping[str, object]) -> None:
-        if event.startswith("connection."):  # a connection is made, or secured
-            (connecting.begin if event.endswith(".started") else connecting.end)()
+        # From its first step until the request goes out over it nobody would close the connection.
+        if event.startswith("connection.") and event.endswith(".started"):
+            connecting.begin()
+        elif event.startswith("http") or event.endswith(".failed"):
+            connecting.end()
 
     request.extensions["trace"] = trace
     response = await unbroken(wire.handle_async_request(request), httpx.Response.aclose, connecting)
