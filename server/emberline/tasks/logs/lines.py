@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from emberline.tasks.logs import levels
 from emberline.tasks.logs.masking import Mask
-from emberline.tasks.logs.moments import Found, Layout, find
+from emberline.tasks.logs.moments import Layout, find
 from emberline.tasks.logs.objects import Fields, record_of
 from emberline.tasks.logs.types import Severity
 
@@ -116,7 +116,7 @@ class Reader:
         if text[:1] == b"{" and text[-1:] == b"}" and (fields := record_of(text)) is not None:
             return self._object(fields)
         layout = self._style.layout
-        time = None if layout is None else layout.find(text, self._today) or find(text[:64], self._today)
+        time = None if layout is None else layout.span(text) or self._elsewhere(text[:64])
         if time is None and (found := self._without_time(text)) is not None:
             return found
         if (severity := levels.by_status(text)) is not None and _ACCESS.match(text):
@@ -146,9 +146,14 @@ class Reader:
         """A line without time and level."""
         return Line(kind, severity, False, self._mask(text), _short(text.strip()), is_telling)
 
-    def _record(self, text: bytes, time: Found | None) -> Line:
-        """The record that is written there, at that time."""
-        start, whole = (0, 0) if time is None else (time.start, time.whole)
+    def _elsewhere(self, text: bytes) -> tuple[int, int] | None:
+        """Where a time stands that is written in another form than most."""
+        found = find(text, self._today)
+        return None if found is None else (found.start, found.whole)
+
+    def _record(self, text: bytes, time: tuple[int, int] | None) -> Line:
+        """The record that is written there; `time`: where its time begins and ends."""
+        start, whole = time or (0, 0)
         letter, priority = levels.by_letter(text), _PRIORITY.match(text)
         before = text[priority.end() if priority else 0 : start].strip(b" [(,|")
         if len(before) == 1 and letter is not None:
@@ -196,7 +201,7 @@ class Reader:
         """A record that is a JSON object; the text in it may be a record with a level of its own."""
         inner = None
         if fields.severity is None and fields.message:
-            inner = self._record(fields.message, find(fields.message[:64], self._today))
+            inner = self._record(fields.message, self._elsewhere(fields.message[:64]))
         severity = fields.severity if inner is None else inner.severity
         template = self._mask(fields.message) if inner is None else inner.template
         message = fields.message if inner is None else inner.message

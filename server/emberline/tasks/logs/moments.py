@@ -287,13 +287,24 @@ class Layout:
         """The time in the place that this layout gives it."""
         if not self.is_regular:
             return self.form.search(line, today)
-        at = self.skip
-        if self.anchor:
-            before = line.find(self.anchor)
-            if before < 0:
-                return None
-            at += before + len(self.anchor)
-        return self.form.at(line, at, today)
+        at = self._at(line)
+        return None if at < 0 else self.form.at(line, at, today)
+
+    def span(self, line: bytes) -> tuple[int, int] | None:
+        """Where a line has its time, from its beginning to its end, without a look at what it says."""
+        if not self.is_regular:
+            found = self.form.pattern.search(line, 0, HEAD_BYTES)
+        else:
+            at = self._at(line)
+            found = None if at < 0 else self.form.pattern.match(line, at)
+        return None if found is None else found.span()
+
+    def _at(self, line: bytes) -> int:
+        """Where the time begins; -1 where the anchor is missing."""
+        if not self.anchor:
+            return self.skip
+        before = line.find(self.anchor)
+        return -1 if before < 0 else before + len(self.anchor) + self.skip
 
 
 _FIELDS = tuple(
