@@ -55,7 +55,8 @@ def test_every_command_refuses_an_unknown_option(name: str, capsys: pytest.Captu
 
 def test_every_module_of_a_command_is_in_the_table() -> None:
     folder = Path(cli.__file__).parent
-    commands = {path.stem for path in folder.glob("*.py") if "\nSUMMARY = " in path.read_text()}
+    modules = (path for path in folder.glob("*.py") if "\nSUMMARY = " in path.read_text())
+    commands = {path.stem.replace("_", "-") for path in modules}
     assert commands == set(cli.available())
 
 
@@ -116,7 +117,7 @@ def test_the_frame_imports_nothing_heavy() -> None:
 def test_the_modules_of_commands_wait_with_their_imports(name: str) -> None:
     """`emberline --help` imports them all for their summaries."""
     script = (
-        f"import sys; import emberline.cli.{name};"
+        f"import sys; import emberline.cli.{name.replace('-', '_')};"
         "heavy = {'rich', 'pydantic', 'httpx', 'yaml', 'pygls', 'lsprotocol'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
     )
