@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from tests.servers.http import Fake, Reply, Request, run
 from tests.servers.ollama import count, instance, limited
+from tests.servers.talking import vector
 
 Json = dict[str, Any]
 
@@ -31,6 +32,8 @@ class LlamaCpp(Fake):
     loading: bool = False
     fills: bool = True
     """Whether the model's vocabulary has tokens for filling in."""
+    embeds: bool = False
+    """It was started with `--embeddings`."""
     calls: list[Json] = field(default_factory=list)
     key: str = ""
     window: int = 4096
@@ -80,6 +83,13 @@ class LlamaCpp(Fake):
                 await self.complete(model, body["input_prefix"] + body["input_suffix"], body, reply)
             case "POST", "/completion":
                 await self.complete(model, body["prompt"], body, reply)
+            case "POST", "/v1/embeddings" if not self.embeds:
+                words = "This server does not support embeddings. Start it with `--embeddings`"
+                await self.refuse(501, words, "not_supported_error", reply)
+            case "POST", "/v1/embeddings":
+                data = [{"index": at, "embedding": vector(text)} for at, text in enumerate(body["input"])]
+                read = sum(map(count, body["input"]))
+                await reply.json({"model": model, "data": data, "usage": {"prompt_tokens": read}})
             case "POST", "/v1/chat/completions":
                 await self.chat(model, body, reply)
             case _:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.servers.http import Fake, Reply, Request, run
 from tests.servers.ollama import count, instance, limited
+from tests.servers.talking import vector
 
 Json = dict[str, Any]
 
@@ -78,6 +79,11 @@ class LmStudio(Fake):
                 await self.unload(request.json, reply)
             case "POST", "/v1/completions" | "/v1/chat/completions":
                 await self.complete(request.path.endswith("/chat/completions"), request.json, reply)
+            case "POST", "/v1/embeddings" if MODELS[request.json["model"]].kind == "embedding":
+                texts = request.json["input"]
+                data = [{"index": at, "embedding": vector(text)} for at, text in enumerate(texts)]
+                name = request.json["model"]
+                await reply.json({"model": name, "data": data, "usage": {"prompt_tokens": 0}})
             case "GET", "/fake/loads":
                 await reply.json(self.loads)
             case method, path:

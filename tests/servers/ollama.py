@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.http import Fake, Reply, Request, run
+from tests.servers.talking import vector
 
 Json = dict[str, Any]
 
@@ -162,8 +163,23 @@ class Ollama(Fake):
                 await self.show(request.json, reply)
             case "POST", "/api/generate" | "/api/chat":
                 await self.generate(request.path == "/api/chat", request.json, reply)
+            case "POST", "/api/embed":
+                await self.embed(request.json, reply)
             case _:
                 await reply.text("404 page not found", 404, {"Content-Type": "text/plain"})
+
+    async def embed(self, body: Json, reply: Reply) -> None:
+        name, texts = body["model"], body["input"]
+        if name not in self.present():
+            await reply.json({"error": f"model '{name}' not found"}, 404)
+        elif "embedding" not in self.models[name].capabilities:
+            await reply.json({"error": "this model does not support embeddings"}, 501)
+        elif not body["truncate"] and any(count(text) > 2048 for text in texts):
+            await reply.json({"error": "the input length exceeds the context length"}, 400)
+        else:
+            vectors = [vector(text) for text in texts]
+            read = sum(map(count, texts))
+            await reply.json({"model": name, "embeddings": vectors, "prompt_eval_count": read})
 
     def present(self) -> list[str]:
         return [name for name in self.models if name not in self.gone]

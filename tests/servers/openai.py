@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.http import Reply, Request, run
-from tests.servers.talking import Talking, objects, paused, pieces, stalled, tokens
+from tests.servers.talking import Talking, objects, paused, pieces, stalled, tokens, vector
 
 Json = dict[str, Any]
 
@@ -25,6 +25,10 @@ class OpenAI(Talking):
     window: int = 100_000
     """Tokens; a longer prompt is refused."""
     refuses: dict[str, list[str]] = field(default_factory=dict)
+    echoes: bool = False
+    """Each answer is what was said last."""
+    embeds: list[str] = field(default_factory=list)
+    """Models that make embeddings, and write nothing."""
     counts_unasked: bool = False
     """The chunk that ends the answer holds the usage, whether or not it was asked for."""
 
@@ -39,11 +43,27 @@ class OpenAI(Talking):
             await reply.json({"object": "list", "data": [self.card(name) for name in self.models]})
         elif request.path in ("/v1/chat/completions", "/v1/completions"):
             await self.complete(request, reply)
+        elif request.path == "/v1/embeddings":
+            await self.embed(request.json, reply)
         else:
             await self.other(request, reply)
 
     async def other(self, request: Request, reply: Reply) -> None:
         await reply.json(self.error(f"Invalid URL ({request.method} {request.path})"), 404)
+
+    async def embed(self, body: Json, reply: Reply) -> None:
+        """Listed in reverse, which the format allows."""
+        name, texts = body["model"], body["input"]
+        if name not in self.embeds:
+            message = f"The model {name} does not support Embeddings API"
+            await reply.json(self.error(message, "BadRequestError", "400"), 400)
+            return
+        texts = [texts] if isinstance(texts, str) else texts
+        data = [
+            {"object": "embedding", "index": at, "embedding": vector(text)} for at, text in enumerate(texts)
+        ]
+        counts = {"prompt_tokens": sum(map(tokens, texts)), "total_tokens": sum(map(tokens, texts))}
+        await reply.json({"object": "list", "model": name, "data": data[::-1], "usage": counts})
 
     def allowed(self, request: Request) -> bool:
         return request.headers.get("authorization") == f"Bearer {self.key}"
@@ -99,7 +119,7 @@ class OpenAI(Talking):
         if refused is not None:
             await reply.json(refused[1], refused[0])
             return
-        answer = self.next_answer()
+        answer = {"text": body["messages"][-1]["content"]} if self.echoes else self.next_answer()
         if await self.refuse(answer, reply):
             return
         chat = self.speaks_chat(request.path)
@@ -117,6 +137,13 @@ class OpenAI(Talking):
             told = {"usage": counts} if finish and self.counts_unasked else {}
             await chunk([{"index": 0, **content, "finish_reason": finish}], **told)
 
+        if not body.get("stream"):
+            text = "".join(pieces(answer))
+            content = {"message": {"role": "assistant", "content": text}} if chat else {"text": text}
+            choice = {"index": 0, **content, "finish_reason": answer.get("ending", "stop")}
+            whole = {"id": "cmpl-1", "object": "whole", "created": 1, "model": f"{body['model']}-2026"}
+            await reply.json(whole | {"choices": [choice], "usage": counts})
+            return
         await reply.start("text/event-stream; charset=utf-8")
         if chat:
             await delta({"role": "assistant", "content": ""})

@@ -315,6 +315,8 @@ def _asked(
     match text:
         case Chat():
             return backend.chat(model.name, text, sent)
+        case Infill(suffix=""):  # nothing to be seen behind it: the text goes on as it is
+            return backend.infill(replace(model, fim=None), text, sent)
         case Infill():
             return backend.infill(model, text, sent)
 
