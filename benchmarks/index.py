@@ -26,7 +26,7 @@ from benchmarks.common import main as command_line
 from benchmarks.data import unseen
 from emberline.documents.store import Document
 from emberline.documents.text import Text
-from emberline.refactor.index import WorkspaceIndex
+from emberline.refactor.index.workspace import WorkspaceIndex
 from emberline.syntax.words import words
 
 _Answer = TypeVar("_Answer")

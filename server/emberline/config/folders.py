@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
 
 from emberline.config.layers import Layer, Level, Loaded
+from emberline.config.places import all_spellings, entry_above, identities
 from emberline.config.rules import MODES
 from emberline.config.source import Source, nested
 from emberline.config.variables import is_variable
@@ -40,35 +39,6 @@ def mode_layer(user: Loaded, workspace_folders: Iterable[Path]) -> Layer | None:
     return Layer(Level.USER, source)
 
 
-def all_spellings(folders: Iterable[Path]) -> tuple[Path, ...]:
-    """By their names and where they really lie: a link may lead into a stricter place, or out of one."""
-    both = ((folder.absolute(), Path(os.path.realpath(folder))) for folder in folders)
-    return tuple(dict.fromkeys(chain.from_iterable(both)))
-
-
-def entry_above(path: Path, modes: Mapping[str, str]) -> str | None:
-    """The strictest entry for `path`, or else for the nearest folder above it that has any; else None."""
-    if not modes:
-        return None
-    known = {entry: _identities(Path(entry).expanduser()) for entry in modes}
-    for folder in (path, *path.parents):
-        there = _identities(folder)
-        here = [entry for entry, entrys in known.items() if not there.isdisjoint(entrys)]
-        if here:
-            return min(here, key=lambda entry: MODES.index(modes[entry]))
-    return None
-
-
 def _is_inside(inner: Path, outer: Path) -> bool:
-    there = _identities(outer)
-    return any(not there.isdisjoint(_identities(folder)) for folder in inner.parents)
-
-
-def _identities(path: Path) -> set[object]:
-    """Its name, and what is there: a link, or another spelling where the file system knows no case."""
-    name = os.path.normcase(path)
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return {name}
-    return {name, (found.st_dev, found.st_ino)}
+    there = identities(outer)
+    return any(not there.isdisjoint(identities(folder)) for folder in inner.parents)

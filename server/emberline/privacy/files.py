@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from emberline.config.folders import all_spellings, entry_above
 from emberline.config.patterns import compiled
+from emberline.config.places import all_spellings, entry_above
 from emberline.privacy.ignores import Rules, Verdict, excludes_file, ground, read, stamp
 from emberline.privacy.labels import Label, Level, stricter, strictest
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from emberline.config.folders import all_spellings
+from emberline.config.places import all_spellings
 from emberline.privacy.files import Patterns, lies_secret
 from emberline.privacy.ignores import Ground, Verdict, excludes_file, ground
 

@@ -15,7 +15,7 @@ from emberline.refactor import exact, menu, wording
 from emberline.refactor.actions import ACTIONS
 from emberline.refactor.checks import check, recheck
 from emberline.refactor.exact import tidied
-from emberline.refactor.index import WorkspaceIndex
+from emberline.refactor.index.workspace import WorkspaceIndex
 from emberline.refactor.job import INSTRUCTION_TOKENS, Job, Made, request_for
 from emberline.refactor.landing import land, rebase
 from emberline.refactor.port import Item, Outcome, Stage

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from emberline.config.folders import all_spellings
+from emberline.config.places import all_spellings
 from emberline.privacy.files import Boundaries
 from emberline.privacy.ignores import Verdict, excludes_file, ground
 from emberline.refactor.shelf import is_file

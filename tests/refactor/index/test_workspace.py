@@ -14,10 +14,10 @@ import pytest
 
 from emberline.documents.store import Document
 from emberline.documents.text import Text
-from emberline.refactor.index import WorkspaceIndex
 from emberline.refactor.index.child import Child
 from emberline.refactor.index.known import Known
 from emberline.refactor.index.messages import Read, Request, Setting
+from emberline.refactor.index.workspace import WorkspaceIndex
 
 
 def write(root: Path, files: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from emberline.config.folders import all_spellings
+from emberline.config.places import all_spellings
 from emberline.documents.store import Document
 from emberline.privacy.files import path_of
 from emberline.refactor.index.child import Child

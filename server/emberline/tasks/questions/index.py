@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from emberline.backends.engine import allowed_cores
-from emberline.config.folders import all_spellings
+from emberline.config.places import all_spellings
 from emberline.documents.store import Document
 from emberline.errors import UserError
 from emberline.privacy.files import path_of
