@@ -1,9 +1,9 @@
 """Python processes without the second that each takes to import what it runs.
 
 `forked("tests.lsp.served", "0")` gives what `Popen([sys.executable, "-m", "tests.lsp.served", "0"])` gives: a
-process with streams, signals and an exit status of its own. It comes off multiprocessing's fork server, which has
-imported everything before; only its command line is not its own. Where a platform has no fork server it is really
-started, and tests that are about the start of a process start one.
+process with streams, signals and an exit status of its own. It comes off multiprocessing's fork server, which
+has imported everything before; only its command line is not its own. Where a platform has no fork server it is
+really started, and tests that are about the start of a process start one.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def forked(
 ) -> Process:
     """Runs a module as `python -m` would.
 
-    A stream is a descriptor, `PIPE`, `DEVNULL`, or None for this process's own; environment and folder are also
-    this process's own unless they are given.
+    A stream is a descriptor, `PIPE`, `DEVNULL`, or None for this process's own; environment and folder are
+    this process's own, too, unless they are given.
     """
     own = dict(os.environ if environment is None else environment)
     place = Path.cwd() if folder is None else folder
@@ -142,9 +142,9 @@ class _Errand:
         for own, descriptor in enumerate(streams):
             os.dup2(descriptor, own)
             os.close(descriptor)
-        sys.stdin = open(0, closefd=False)  # noqa: SIM115, PTH123
-        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115, PTH123
-        sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115, PTH123
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
@@ -167,7 +167,7 @@ def _received(handed: Any) -> int:
 
 
 def _make_ready() -> None:
-    """Starts the fork server where none runs yet. It finds the modules wherever the tests were started from."""
+    """Starts the fork server where none runs yet; it finds the modules wherever the tests were started."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.preloaded"])
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), before)))
