@@ -54,21 +54,28 @@ def complaints(words: str, evidence: str, facts: Sequence[FileFacts], others: Se
         yield f"the subject names {', '.join(unknown[:3])}, which the change does not hold"
     if words.casefold() in {each.casefold() for each in others}:
         yield "the subject is that of an earlier commit"
-    telling = [each for each in _WORD.findall(words.lower()) if each not in _EMPTY and not verb_of(each)]
-    inside = _without_paths(lower, facts)
-    if not any(each[:_STEM] in inside for each in telling):
+    if not any(each[:_STEM] in lower for each in _telling(words, facts)):
         yield "the subject is too vague: say what changes, not only where"
     if _FILLER.search(words):
         yield "the subject must not promise features or improvements that it does not name"
     yield from _against(words, facts)
 
 
-def _without_paths(lower: str, facts: Sequence[FileFacts]) -> str:
-    """The evidence without the files' names: who says those alone says no more than the facts do."""
-    for each in facts:
-        for path in (each.path.lower(), each.old_path.lower()):
-            lower = lower.replace(path, " ")
-    return lower
+def _telling(words: str, facts: Sequence[FileFacts]) -> Iterator[str]:
+    """The words that say something: not the first verb, nothing that fits every change, and no mere name of a
+    file, unless it is the file itself that comes or goes."""
+    first, _, rest = words.lower().partition(" ")
+    where: set[str] = set()
+    if all(each.deed is Deed.CHANGED for each in facts):
+        where = {word for each in facts for word in _WORD.findall(each.path.lower())}
+    yield from (each.lower() for each in names_in(words) if "/" not in each and not _is_file(each, facts))
+    for each in _WORD.findall(rest if verb_of(first) else f"{first} {rest}"):
+        if each not in _EMPTY and each not in where:
+            yield each
+
+
+def _is_file(name: str, facts: Sequence[FileFacts]) -> bool:
+    return any(each.path.endswith(name) for each in facts)
 
 
 def names_in(words: str) -> list[str]:

@@ -56,7 +56,7 @@ def stripped(told: str) -> str:
     line = bare(line).strip(" `*\"'“”‘’")
     if lead := _LEAD.match(line):
         line = line[lead.end() :]
-    return line.rstrip(" .;:,")
+    return line.strip().rstrip(" .;:,")
 
 
 def dressed(words: str, style: Style, facts: Sequence[FileFacts], ticket: str = "") -> str:

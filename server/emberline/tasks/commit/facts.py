@@ -149,13 +149,10 @@ def _symbols(old: Outline, before: str, new: Outline, after: str, language: str)
     taken = {each.qualified for each in renamed.values()}
     outer_come = _outermost([each for each in come if each.qualified not in taken])
     outer_gone = _outermost([each for each in gone if each.qualified not in renamed])
-    changed = _innermost(
-        [
-            (was[name], each)
-            for name, each in now.items()
-            if name in was and _differ(was[name], before, each, after)
-        ]
-    )
+    differing = [
+        each for name, each in now.items() if name in was and _differ(was[name], before, each, after)
+    ]
+    changed = _innermost(differing, [*outer_come, *outer_gone, *renamed.values()])
     for name, each in now.items():
         if each.qualified in taken:
             former = next(key for key, value in renamed.items() if value.qualified == name)
@@ -205,13 +202,11 @@ def _outermost(definitions: Sequence[Definition]) -> list[Definition]:
     return [each for each in definitions if not any(outer in names for outer in _above(each.container))]
 
 
-def _innermost(pairs: Sequence[tuple[Definition, Definition]]) -> set[str]:
-    """The names of those around no other that changed. A class whose member came or went has changed too, but
-    the member says more."""
-    around = {outer for _, new in pairs for outer in _above(new.container)}
-    return {
-        new.qualified for _, new in pairs if new.qualified not in around and new.sort is not Sort.CLASS
-    } | {new.qualified for old, new in pairs if new.sort is Sort.CLASS and new.qualified not in around}
+def _innermost(differing: Sequence[Definition], others: Sequence[Definition]) -> set[str]:
+    """The names of those that changed and hold nothing else that did, nor any of the `others`, which came or
+    went: what lies inside says more."""
+    around = {outer for each in (*differing, *others) for outer in _above(each.container)}
+    return {each.qualified for each in differing if each.qualified not in around}
 
 
 def _above(container: str) -> Iterator[str]:
@@ -227,7 +222,9 @@ _NO_PARAMETERS = frozenset(_QUALIFIERS.split())
 
 
 def _parameters(definition: Definition, text: str, language: str) -> list[str]:
-    """The names in the first brackets of a header."""
+    """The names in the first brackets of a function's header."""
+    if definition.sort not in (Sort.FUNCTION, Sort.METHOD):
+        return []
     header = definition.header.of(text)
     start = header.find("(")
     if start < 0:

@@ -86,6 +86,8 @@ class Repository:
 
 def at(folder: Path) -> Repository:
     """The repository that a folder lies in. Raises `GitTrouble` where there is none, or no git."""
+    if not folder.is_dir():
+        raise GitTrouble(f"{folder} is no folder")
     inherited = dict(os.environ)
     plain = {name: value for name, value in inherited.items() if name not in _HERE}
     root = _root(folder, plain)
@@ -290,10 +292,6 @@ def _run(
             command, input=told, capture_output=True, timeout=SECONDS, check=False, env=_quiet(environment)
         )
     except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise GitTrouble(f"{folder} is no folder") from error
         raise GitTrouble("git is not installed, or not in the PATH") from error
-    except NotADirectoryError as error:
-        raise GitTrouble(f"{folder} is no folder") from error
     except subprocess.TimeoutExpired as error:
         raise GitTrouble(f"git {arguments[0]} took longer than {SECONDS:.0f} s") from error

@@ -29,7 +29,10 @@ _TICKET_FIRST = re.compile(r"(?P<open>[\[(]?)(?P<key>[A-Z][A-Z0-9]{1,9})-\d{1,6}
 _EMOJI = re.compile(r"(?::[a-z0-9_+-]+:|[\u2190-\u2bff\U0001f000-\U0001faff]\ufe0f?)\s*")
 _PULL = re.compile(r"\s*\((?:#|!|GH-)\d+\)$")
 _TRAILER = re.compile(r"[A-Z][A-Za-z]*(?:-[A-Za-z]+)*: \S")
-_MACHINE_MADE = re.compile(r"(?:fixup|squash|amend)! |Revert \"|Merge |Initial commit$|\d+(?:\.\d+)+$|v\d")
+_MACHINE_MADE = re.compile(
+    r"(?:fixup|squash|amend)! |Revert \"|Merge (?:branch|pull request|tag|remote|commit)|Initial commit$"
+    r"|\d+(?:\.\d+)+$|v\d"
+)
 _BULLET = re.compile(r"^\s*[-*•] ", re.MULTILINE)
 _LANGUAGES = {
     "German": "der die das und nicht für mit ein eine bei wird werden ist auf nach hinzugefügt entfernt",
