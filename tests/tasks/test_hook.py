@@ -242,7 +242,8 @@ def test_when_it_is_wanted(source: str, editor: str, wanted: bool) -> None:
         (
             "\n# ------------------------ >8 ------------------------\ndiff --git a b\n",
             "#",
-            "Add it\n\n# By a model.\n# ------------------------ >8 ------------------------\ndiff --git a b\n",
+            "Add it\n\n# By a model.\n"
+            "# ------------------------ >8 ------------------------\ndiff --git a b\n",
         ),
     ],
 )

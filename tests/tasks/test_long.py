@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from emberline.backends.failure import Failure
 from emberline.backends.messages import Chat, Message
 from emberline.privacy.labels import Label, Level
+from emberline.routing.fleet import Speed
 from emberline.routing.request import Task
 from emberline.tasks.long import digest, read_through
 from emberline.tasks.types import Material, Nobody
-from tests.tasks.scripted_router import LARGE, OPEN, Heard, Scripted, as_router
+from tests.tasks.scripted_router import LARGE, OPEN, SMALL, Heard, Scripted, as_router
 
 STRICT = Label(Level.STRICT, "notes.md", ".gitignore")
 PARAGRAPH = "These are words about something that matters to somebody.\n\n"
@@ -113,3 +115,14 @@ async def test_reading_through_keeps_each_parts_answer() -> None:
     assert len(read.answers) == len(read.texts) > 1
     assert "".join(read.texts) == PARAGRAPH * 60
     assert heard.begun == [len(read.texts)]
+
+
+@pytest.mark.parametrize(
+    ("prefill", "parts"), [(1000.0, 1), (100.0, 2), (10.0, 4)], ids=["quick", "usual", "slow"]
+)
+async def test_a_slow_model_is_given_less_at_a_time(prefill: float, parts: int) -> None:
+    model = replace(SMALL, speed=Speed(prefill, 30.0))
+    router = Scripted(answered, room=20_000, model=model)
+    material = [Material("a.md", PARAGRAPH * 300, OPEN)]
+    product = await digest(as_router(router), Task.DOC_SUMMARY, material, ask, join, Nobody())
+    assert product.parts == parts

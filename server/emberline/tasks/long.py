@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat
 from emberline.completion.sentinels import neutralise, restore
-from emberline.privacy.labels import Label, strictest
+from emberline.privacy.labels import Label, Place, strictest
 from emberline.routing import estimate
 from emberline.routing.decision import Decision
+from emberline.routing.fleet import Candidate
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Answer, Router
 from emberline.routing.tasks import request as usual
@@ -31,6 +32,11 @@ COUNTED_CHARS = 200_000
 SPARE_TOKENS = 64
 """Kept free in every part: what a chat's template adds to it."""
 SMALLEST_PART = 200
+READ_SECONDS = 30.0
+"""How long a model on the user's own machines may read at one part: then the user sees how far it is, and a
+small model keeps the thread."""
+LEAST_READ, UNMEASURED = 1500, 3000
+"""Tokens that are read at once however slow a model is, and where nobody has measured how fast it is."""
 FITTINGS = 3
 
 Ask = Callable[[str, int, int], Chat]
@@ -114,13 +120,18 @@ class _Work:
         decision = self.router.decide(await self.measured(ask(whole, 1, 1)))
         if decision.chosen is None:
             raise Failure(decision.refusal, Kind.FORBIDDEN)
-        return ([whole] if decision.parts == 1 else await self.cut(texts, decision, ask)), decision
+        most = read_at_once(decision.chosen)
+        if decision.parts == 1 and (most is None or decision.request.input_tokens <= most):
+            return [whole], decision
+        return await self.cut(texts, decision, ask), decision
 
     async def cut(self, texts: Sequence[Titled], decision: Decision, ask: Ask) -> list[str]:
         """The parts for the chosen model, none longer than it holds by its own tokenizer."""
-        room = self._room(decision)
-        around = (await self.measured(ask("", 1, decision.parts))).tokens
-        size = most = max(SMALLEST_PART, room - around)
+        assert decision.chosen is not None
+        around = (await self.measured(ask("", 1, max(2, decision.parts)))).tokens
+        left = self._room(decision) - around
+        at_once = read_at_once(decision.chosen)
+        size = most = max(SMALLEST_PART, left if at_once is None else min(left, at_once))
         for _ in range(FITTINGS):
             parts = await asyncio.to_thread(packed, texts, size)
             longest = max([await self._size(each) for each in parts], default=0)
@@ -177,6 +188,16 @@ class _Work:
 def _safe(material: Sequence[Material]) -> list[Titled]:
     """What is not empty, with no words in it that a model would take for commands."""
     return [Titled(each.name, neutralise(each.text)) for each in material if each.text.strip()]
+
+
+def read_at_once(candidate: Candidate) -> int | None:
+    """How many tokens a model is given at a time; None where that is no question: a cloud reads as quickly as
+    it is sent to."""
+    if candidate.place is Place.CLOUD:
+        return None
+    if candidate.speed is None or not candidate.speed.prefill:
+        return UNMEASURED
+    return max(LEAST_READ, round(candidate.speed.prefill * READ_SECONDS))
 
 
 def grouped(texts: Sequence[str], most_tokens: int) -> list[list[str]]:
