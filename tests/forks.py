@@ -2,8 +2,8 @@
 
 `forked("tests.lsp.served", "0")` gives what `Popen([sys.executable, "-m", "tests.lsp.served", "0"])` gives: a
 process with streams, signals and an exit status of its own. It comes off multiprocessing's fork server, which
-has imported everything before; only its command line is not its own. Where a platform has no fork server it is
-really started, and tests that are about the start of a process start one.
+has imported everything before; only its command line is not its own. Where a platform has no fork server it
+is really started, and tests that are about the start of a process start one.
 """
 
 from __future__ import annotations

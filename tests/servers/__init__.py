@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.forks import PIPE, forked
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
@@ -60,18 +60,13 @@ class Served:
 def serving(module: str, *arguments: str) -> Iterator[Served]:
     """Runs a fake, e.g. `serving("tests.servers.ollama")`, and ends it at the end. It ends by itself too when
     this process dies: it reads its standard input to the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    try:
-        url = process.stdout.readline().strip()
-        assert url, f"{module} did not start"
-        yield Served(url)
-    finally:
-        process.kill()
-        process.communicate()
+    process = forked(module, *arguments, stdin=PIPE, stdout=PIPE, folder=ROOT)
+    assert process.stdin is not None and process.stdout is not None
+    with process.stdin, process.stdout:
+        try:
+            url = process.stdout.readline().decode().strip()
+            assert url, f"{module} did not start"
+            yield Served(url)
+        finally:
+            process.kill()
+            process.wait()
