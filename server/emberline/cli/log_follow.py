@@ -1,5 +1,5 @@
-"""`emberline log -f`: the table is drawn anew in place as the log grows; a pipe's reader is told each new kind
-of record once. Ctrl-C, or the end of a piped log, ends it."""
+"""`emberline log -f`: the table is drawn anew in place as the log grows; a pipe's reader is told each
+new kind of record once. Ctrl-C, or the end of a piped log, ends it."""
 
 from __future__ import annotations
 

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from emberline.tasks.logs.sheet import Row, Sheet
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]?\s+(?=[\"'(\[]?[A-Z0-9])|\n+")
-_NUMBER = r"\d[\d,]*"
+_NUMBER = r"\d+(?:,\d{3})*(?![\d%]| ?(?:times|records|errors|warnings|messages|seconds|ms\b))"
 _LINES = re.compile(
     rf"\blines?\s+({_NUMBER}(?:\s*(?:,|and|or|to|-|–|through|until|&)\s*(?:lines?\s+)?{_NUMBER})*)",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"(?<![\w.])\d[\d,]*(?:[.:]\d+)*")
+_TIMES = re.compile(r"\b(\d[\d,]*) times\b")
+"""How often something happened is a figure of its own line, and no other's."""
 _QUOTED = re.compile(r"[\"“`]([^\"”`\n]{2,})[\"”`]")
 _NAME = re.compile(r"[\w$@][\w$@./:\\-]*[\w$]")
 _IS_NAME = re.compile(r"[a-z][A-Z]|[A-Za-z]\d|_|\w[./\\:@]\w")
 """Letters in an odd case, a digit, an underscore, something inside that no word of prose has."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_BULLET = re.compile(r"^[ \t]*(?:[-*•]|\d+[.)])[ \t]+", re.MULTILINE)
 _FIRST = re.compile(
     r"\b(?:failed|fails) first\b|\bfirst (?:\w+ )?(?:error|failure|problem)\b|\bfirst to fail\b",
     re.IGNORECASE,
@@ -75,8 +77,8 @@ def cited_lines(text: str) -> tuple[int, ...]:
 
 
 def _sentences(text: str) -> Iterator[str]:
-    for part in _SENTENCE.split(text.replace("**", "")):
-        bare = _BULLET.sub("", part or "").strip()
+    for part in _SENTENCE.split(_BULLET.sub("", text.replace("**", ""))):
+        bare = (part or "").strip()
         if bare:
             yield bare if bare[-1] in ".!?:" else f"{bare}."
 
@@ -93,9 +95,12 @@ def _complaint(sentence: str, sheet: Sheet) -> str:
         if not any(_shares(sentence, row) for row in own):
             return f"what it says of line {line} is not what stands there"
     shown = "\n".join((sheet.head, *(row.words for row in rows or sheet.rows)))
-    figures = set(_figures(shown)) | set(map(str, lines))
+    figures = set(_figures(_LINES.sub(" ", shown)))
     if invented := [each for each in _figures(_LINES.sub(" ", sentence)) if each not in figures]:
         return f"the number {invented[0]} stands nowhere in what it tells of"
+    told = set(_figures("\n".join(row.words for row in rows)))
+    if rows and (wrong := [each for each in _TIMES.findall(sentence) if each.replace(",", "") not in told]):
+        return f"the number {wrong[0]} stands nowhere in what it tells of"
     everything = sheet.text.casefold()
     for name in _names(sentence):
         if name.casefold() not in everything:

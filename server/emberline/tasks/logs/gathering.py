@@ -14,7 +14,7 @@ from datetime import date
 from operator import attrgetter
 
 from emberline.tasks.logs.groups import Groups, paced
-from emberline.tasks.logs.lines import Kind, Reader, Style, digits_of
+from emberline.tasks.logs.lines import Kind, Reader, Style, digits_of, is_of_a_trace
 from emberline.tasks.logs.moments import Calendar, Layout, Scale, find, layout_of
 from emberline.tasks.logs.records import Seen, Span, spans
 from emberline.tasks.logs.types import Gap, Group, Place, Severity
@@ -23,8 +23,8 @@ LINE_BYTES = 64 << 10
 """What of a longer line is behind this is not read."""
 _SAMPLE_LINES = 400
 _ENOUGH_LINES = 20
-_TIMED = 0.5
-"""Records have a time where so many of the lines do that are not indented."""
+_TIMED = 0.4
+"""Records have a time where so many of the lines do that are neither indented nor of a traceback."""
 _REMEMBERED_BYTES = 16 << 20
 _REMEMBERED_TIMES = 100_000
 _NO_TIME = -(1 << 62)
@@ -182,7 +182,7 @@ class Gatherer:
     def _styled(self, lines: Sequence[bytes]) -> None:
         """Learns from these lines how this log is written."""
         sample = lines[:_SAMPLE_LINES]
-        layout, share = layout_of(sample, self._today)
+        layout, share = layout_of([line for line in sample if not is_of_a_trace(line)], self._today)
         self._layout = layout if share >= _TIMED else None
         digits = digits_of(sample)
         self._tell = None if digits is None else digits.search
@@ -370,7 +370,7 @@ def told(head: Seen, telling: Seen) -> tuple[Severity, bytes, bytes]:
     above, below = head.line, telling.line
     if head.kind is Kind.OPENING:
         return max(Severity.ERROR, below.severity), below.template, below.message
-    if above.is_header:
+    if above.kind is Kind.HEADER:
         return (
             below.severity,
             _two(above.template, below.template, b" "),

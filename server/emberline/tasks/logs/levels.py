@@ -38,7 +38,7 @@ _LETTERS = {
     b"I": Severity.INFO, b"D": Severity.DEBUG, b"V": Severity.TRACE, b"T": Severity.TRACE,
 }  # fmt: skip
 _NONE = re.compile(
-    rb"(?i:\b(?:0|<n>|no|without|zero|any|on) (?:\w+ )?(?:errors?|failures?|warnings?|failed)\b"
+    rb"(?i:(?<!\w)(?:0|<n>|no|without|zero|any|on) (?:\w+ )?(?:errors?|failures?|warnings?|failed)\b"
     rb"|\b(?:errors?|failures?|failed|warnings?)[=:] ?(?:0|<n>)(?![\w.]))"
 )
 """Words that only count trouble, or tell that there is none."""

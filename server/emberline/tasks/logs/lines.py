@@ -33,6 +33,8 @@ class Kind(IntEnum):
     """It leads from one part of a traceback to the next."""
     START = 6
     """A program's last words, which follow on whatever it logged."""
+    HEADER = 7
+    """Time and origin of a record: its message stands in the next line, as java.util.logging writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,6 @@ class Line:
     is_telling: bool = False
     """It names an exception: the line by which a traceback is known."""
     is_timed: bool = False
-    is_header: bool = False
-    """Time and origin alone: its message stands in the next line, as java.util.logging writes it."""
 
 
 BLANK = Line(Kind.BLANK)
@@ -61,6 +61,7 @@ _CHAIN = re.compile(
     rb"During handling of the above exception|The above exception was the direct cause"
     rb"|Caused by: |Suppressed: "
     rb"|\.\.\. \d+ (?:more|common frames)"
+    rb"|[\w./*()-]+\.[\w.*()-]+\((?:\{?0x|\.\.\.|\)$)|created by \S|exit status \d"
     rb"|goroutine \d+ \[|stack backtrace:|note: (?:run with|some details)|\[signal SIG"
 )
 _START = re.compile(rb"panic: |fatal error: |Exception in thread |Uncaught |Unhandled |\w*Error: ")
@@ -89,6 +90,11 @@ _DIGITS = (
     re.compile(rb"\"(?:level|PRIORITY)\": ?\"?(\d+)"),
     re.compile(rb"^<(\d{1,3})>"),
 )
+
+
+def is_of_a_trace(line: bytes) -> bool:
+    """Whether a line belongs to a traceback, and so says nothing of how records are written."""
+    return any(each.match(line) for each in (_OPENING, _CHAIN, _TELLING, _START))
 
 
 def digits_of(lines: Iterable[bytes]) -> re.Pattern[bytes] | None:
@@ -173,18 +179,15 @@ class Reader:
                 severity = levels.by_number(int(priority[1]) & 7)
             else:
                 severity = levels.by_words(template)
+        is_header = whole > 0 and start == 0 and said is None and _HEADER.fullmatch(head) is not None
         return Line(
-            Kind.RECORD,
+            Kind.HEADER if is_header else Kind.RECORD,
             severity,
             is_said=bool(said or letter or priority),
             template=template,
             message=_short(head),
             is_telling=_TELLING.match(head) is not None,
             is_timed=time is not None,
-            is_header=time is not None
-            and start == 0
-            and said is None
-            and _HEADER.fullmatch(head) is not None,
         )
 
     def _request(self, text: bytes, severity: Severity) -> Line:

@@ -198,6 +198,7 @@ _FORMS: tuple[tuple[str, bytes, Callable[[re.Match[bytes], date], int], int, Sca
         Scale.EPOCH,
     ),
     ("klog", rb"(?<!\w)[IWEF](\d\d)(\d\d) " + _CLOCK, _klog, 0, Scale.EPOCH),
+    ("month, day", rb"(?<![\d-])(\d\d)-(\d\d) " + _CLOCK, _klog, 0, Scale.EPOCH),
     (
         "short year",
         rb"(?<!\d)(\d\d)[/-]?(\d\d)[/-]?(\d\d) (\d\d):?(\d\d):?(\d\d)(?!\d)",

@@ -46,8 +46,8 @@ class _Open:
     def takes(self, at: int, seen: Sequence[Seen]) -> bool:
         """Whether the line at `at` belongs to it."""
         head, kind = seen[self.start].line, seen[at].kind
-        if kind is Kind.RECORD:
-            is_message = head.is_header and at == self.start + 1
+        if kind is Kind.RECORD or kind is Kind.HEADER:
+            is_message = head.kind is Kind.HEADER and at == self.start + 1
             return not seen[at].line.is_timed and (self.is_waiting or is_message)
         if kind is Kind.OPENING or kind is Kind.START:
             is_well = head.is_said and head.severity < Severity.WARNING
@@ -60,7 +60,7 @@ class _Open:
         kind, line = seen[at].kind, seen[at].line
         if self.is_waiting and kind in _ENDING:
             self.telling, self.is_waiting, self.is_chained = at, False, False
-        elif line.is_telling or (seen[self.start].line.is_header and at == self.start + 1):
+        elif line.is_telling or (seen[self.start].kind is Kind.HEADER and at == self.start + 1):
             self.telling = at
         self.note(kind)
         self.end = at + 1

@@ -15,24 +15,32 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from emberline.errors import UserError
 
 BLOCK_BYTES = 256 << 10
 """Read at a time: no single step over so much takes longer than some milliseconds."""
 STDIN = "-"
-_MAGIC: tuple[tuple[bytes, Callable[[BinaryIO], BinaryIO]], ...] = (
-    (b"\x1f\x8b", lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file))),
-    (b"BZh", lambda file: cast(BinaryIO, bz2.BZ2File(file))),
-    (b"\xfd7zXZ\x00", lambda file: cast(BinaryIO, lzma.LZMAFile(file))),  # noqa: SIM115
-)
-_WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_HEAD_BYTES = 8
+
+
+class Unpacked(Protocol):
+    """A file that gives what it has, at most so many bytes; nothing at its end."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
 
 
 class BadLog(UserError):
     """The log cannot be read."""
+
+
+_MAGIC: tuple[tuple[bytes, Callable[[BinaryIO], Unpacked]], ...] = (
+    (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+_WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_HEAD_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +52,17 @@ class Piece:
     """How much of the file has been read, compressed as it is."""
 
 
-def pieces(file: BinaryIO, raw: BinaryIO | None = None) -> Iterator[Piece]:
-    """The bytes of an open file, unpacked and as UTF-8. Raises `EOFError`, `zlib.error` or `OSError` where a
-    compressed one is broken. `raw`: where to look how far it is; None for a pipe."""
-    head = file.read(_HEAD_BYTES)
-    whole = cast(BinaryIO, io.BufferedReader(_Again(head, file)))
-    for magic, unpacked in _MAGIC:
-        if head.startswith(magic):
-            whole = unpacked(whole)
-            head = b""
-            break
+def pieces(file: io.BufferedReader, raw: io.BufferedReader | None = None) -> Iterator[Piece]:
+    """The bytes of an open file, unpacked and as UTF-8. Raises one of `BROKEN` where a packed one is damaged.
+
+    Of a pipe, whatever is there comes at once. `raw`: where to look how far it is; None for a pipe.
+    """
+    head = file.peek(_HEAD_BYTES)
+    unpack = next((unpack for magic, unpack in _MAGIC if head.startswith(magic)), None)
+    unpacked = file if unpack is None else unpack(file)
     decode = _decoder(head)
-    while data := _some(whole):
+    while data := unpacked.read1(BLOCK_BYTES):
         yield Piece(decode(data), raw.tell() if raw is not None else 0)
-
-
-def _some(file: BinaryIO) -> bytes:
-    """What is there now, of a pipe perhaps less than a block; empty at the end."""
-    return cast(io.BufferedReader, file).read1(BLOCK_BYTES)
 
 
 def _decoder(head: bytes) -> Callable[[bytes], bytes]:
@@ -80,26 +81,6 @@ def _decoder(head: bytes) -> Callable[[bytes], bytes]:
 
         return without_mark
     return bytes
-
-
-class _Again(io.RawIOBase):
-    """A file whose first bytes were read already, and are read once more."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._head[: len(view)]
-        self._head = self._head[len(data) :]
-        if not data:
-            data = cast(io.BufferedReader, self._rest).read1(len(view))
-        view[: len(data)] = data
-        return len(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +115,14 @@ class Log:
     def pieces(self) -> Iterator[Piece]:
         """Its bytes to the end that it has now. Raises `BadLog` where it is not to be opened."""
         if self.path is None:
-            yield from pieces(cast(BinaryIO, sys.stdin.buffer))
+            yield from pieces(cast(io.BufferedReader, sys.stdin.buffer))
             return
         try:
             file = self.path.open("rb")
         except OSError as error:
             raise BadLog(f"{self.name} cannot be read: {error.strerror}") from error
         with closing(file):
-            yield from pieces(cast(BinaryIO, file), cast(BinaryIO, file))
+            yield from pieces(file, file)
 
 
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, OSError)

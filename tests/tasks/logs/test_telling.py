@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from emberline.privacy.labels import Label, Level
+from emberline.tasks.logs import summary
+from emberline.tasks.logs.telling import WEAK
+from emberline.tasks.types import Material, Nobody
+from tests.tasks.logs.test_faithful import LOG
+from tests.tasks.scripted_router import LARGE, OPEN, Heard, Scripted, as_router
+
+GOOD = "The shop opened (line 1). A till cannot be reached (line 10). It burned down (line 99)."
+
+
+def log(folder: Path, name: str = "app.log") -> Path:
+    path = folder / name
+    path.write_text(LOG)
+    return path
+
+
+async def test_a_log_is_counted_and_worded(tmp_path: Path) -> None:
+    router, heard = Scripted([GOOD], folder=tmp_path), Heard()
+    told = await summary(as_router(router), [log(tmp_path)], heard)
+    assert told.product.text == "The shop opened (line 1). A till cannot be reached (line 10)."
+    assert (told.is_worded, told.cited) == (True, (1, 10))
+    assert told.product.notes[0].startswith("Computed by small-model on this machine")
+    assert told.product.notes[-1] == (
+        "One kind of claim of the model's did not hold and was left out: line 99 was not among those shown."
+    )
+    assert heard.steps[0] == "reading the log"
+    # Rows are shown, no raw text of the log beside them.
+    (asked,) = router.asked
+    assert "line 2: warning, 8 times, last in line 9" in asked.messages[-1].content
+    assert "drawer 5 is slow" not in asked.messages[-1].content
+
+
+async def test_what_does_not_hold_is_asked_again_once(tmp_path: Path) -> None:
+    router = Scripted(["All is lost (line 77).", GOOD], folder=tmp_path)
+    told = await summary(as_router(router), [log(tmp_path)], Nobody())
+    assert told.cited == (1, 10)
+    assert "line 77 was not among those shown" in router.asked[1].messages[-1].content
+    assert len(told.product.answers) == 2
+
+
+async def test_a_model_that_is_too_weak_leaves_the_figures(tmp_path: Path) -> None:
+    router = Scripted(["I am a helpful assistant.", "Sure!"], folder=tmp_path)
+    told = await summary(as_router(router), [log(tmp_path)], Nobody())
+    assert not told.is_worded
+    assert told.product.notes[-1] == WEAK
+    assert told.product.text.startswith(f"{tmp_path / 'app.log'}: 11 lines from ")
+    assert (
+        "The first error is in line 10 at 2026-01-02 10:00:20: cannot reach till_7: TimeoutError."
+        in told.product.text
+    )
+    assert "Most often 8 times, from line 2 to line 9: drawer <n> is slow." in told.product.text
+
+
+async def test_no_model_leaves_the_figures_and_says_why(tmp_path: Path) -> None:
+    router = Scripted(refusal="there is no model here", folder=tmp_path)
+    told = await summary(as_router(router), [log(tmp_path)], Nobody())
+    assert told.product.notes == ("No model worded it: there is no model here",)
+    assert told.overview.groups
+
+
+async def test_a_log_that_no_model_may_read_is_counted_all_the_same(tmp_path: Path) -> None:
+    router = Scripted([GOOD], folder=tmp_path, exclude=("*.log",))
+    path = log(tmp_path)
+    told = await summary(as_router(router), [path], Nobody())
+    assert router.asked == []
+    assert told.product.notes == (f"No model may read {path}, so the figures are all there is.",)
+
+
+async def test_every_logs_label_counts(tmp_path: Path) -> None:
+    router = Scripted(lambda chat: GOOD, folder=tmp_path, local_only=("private.log",), model=LARGE)
+    await summary(as_router(router), [log(tmp_path), log(tmp_path, "private.log")], Nobody())
+    assert [each.level for each in router.labels[0]] == [Level.OPEN, Level.STRICT]
+
+
+async def test_a_document_of_an_editor_is_read_as_it_stands() -> None:
+    label = Label(Level.STRICT, "app.log", ".gitignore")
+    router = Scripted([GOOD])
+    told = await summary(as_router(router), [Material("app.log", LOG, label)], Nobody())
+    assert router.labels == [(label,)]
+    assert (
+        "| error | 1 | line 10 | 2026-01-02 10:00:20 | cannot reach till\\_7: TimeoutError |" in told.markdown
+    )
+    assert told.markdown.startswith("The shop opened (line 1).")
+
+
+async def test_an_empty_log_asks_nobody() -> None:
+    router = Scripted([GOOD])
+    told = await summary(as_router(router), [Material("app.log", "\n\n", OPEN)], Nobody())
+    assert router.asked == []
+    assert told.product.text == "app.log: 2 lines: 0 records."
