@@ -27,9 +27,7 @@ _UNWORDED = re.compile(r"\[!\[[^\]]*\]\([^)]*\)\]\([^)]*\)|!\[[^\]]*\]\([^)]*\)|
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$")
 _DESCRIBED = re.compile(r"""^\s*description\s*[=:]\s*["']?(.+?)["']?\s*$""", re.MULTILINE)
-_MANIFESTS = frozenset(
-    ("pyproject.toml", "cargo.toml", "package.json", "composer.json", "pubspec.yaml")
-)
+_MANIFESTS = frozenset(("pyproject.toml", "cargo.toml", "package.json", "composer.json", "pubspec.yaml"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Card:
     @property
     def told(self) -> str:
         """In a line."""
-        parts = [self.words] if self.words else []
+        parts = [self.words.removesuffix(".")] if self.words else []
         if self.names:
             more = f" and {len(self.names) - MOST_NAMES} more" if len(self.names) > MOST_NAMES else ""
             parts.append(f"defines {', '.join(self.names[:MOST_NAMES])}{more}")
@@ -147,6 +145,8 @@ def _plain(text: str) -> str:
 def _commented(text: str) -> str:
     """The first comment above everything else that is not about the file's form or licence."""
     rest = text.removeprefix("\ufeff")
+    if rest.startswith("#!"):
+        rest = rest.partition("\n")[2]
     for _ in range(4):
         rest = rest.lstrip()
         block = _BLOCK.match(rest)

@@ -59,7 +59,7 @@ def divided(cards: Sequence[Card]) -> tuple[Part, ...]:
         heavy = max(groups, key=lambda folder: len(groups[folder]))
         inner = _grouped(groups[heavy], heavy)
         is_one = len(groups) - ("" in groups) <= 1
-        if not heavy or len(inner) < 2 or not (is_one or len(groups[heavy]) > len(cards) * OVERWEIGHT):
+        if list(inner) == [heavy] or not (is_one or len(groups[heavy]) > len(cards) * OVERWEIGHT):
             break
         if len(groups) - 1 + len(inner) > MOST_PARTS:
             break

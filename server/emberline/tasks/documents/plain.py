@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from emberline.routing.demand import number
 from emberline.syntax.languages import language_of
 from emberline.tasks.documents.cards import Card, card, first_sentence, headings, paragraphs
 from emberline.tasks.documents.parts import Part
@@ -40,7 +41,7 @@ def counted(cards: Sequence[Card]) -> str:
     kinds = Counter(each.language for each in cards).most_common(5)
     kinds_told = ", ".join(f"{name} {count}" for name, count in kinds)
     noun = "file" if len(cards) == 1 else "files"
-    return f"{len(cards)} {noun}, {lines:,} lines: {kinds_told}.".replace(",", " ", f"{lines:,}".count(","))
+    return f"{len(cards)} {noun}, {number(lines)} lines: {kinds_told}."
 
 
 def defined(part: Part) -> str:

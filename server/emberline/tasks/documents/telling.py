@@ -52,7 +52,7 @@ async def summary_of(router: Router, material: Sequence[Material], audience: Aud
     evidence = "\n".join(f"{each.name}\n{each.text}" for each in material)
     text, dropped = await asyncio.to_thread(kept, product.text, evidence, _is_cut(product.answers[-1:]))
     notes = (*product.notes, *_dropped(dropped))
-    if len(text) < LEAST_CHARS and len(evidence) > LEAST_CHARS * 4:
+    if not text or (len(text) < LEAST_CHARS and len(evidence) > LEAST_CHARS * 4):
         text = plain.extract(material)
         notes = (*product.notes, "The model's words did not hold against the text, which is told by its own.")
     return Product(text, product.answers, product.parts, notes)
