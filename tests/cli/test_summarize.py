@@ -46,7 +46,7 @@ def test_a_document_in_words_and_as_json(
 def test_a_folder_in_which_a_strict_file_keeps_all_here(
     place: Place, cloud: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place.write(".gitignore", "notes.md\n")
+    place.configure(place.config.read_text().replace("mode: open", "mode: open, local_only: [notes.md]"))
     place.write("notes.md", "# Notes\n\nOnly for us here.\n")
     assert cli.main(["summarize", "."]) == 0
     told = capsys.readouterr()

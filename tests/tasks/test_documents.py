@@ -37,7 +37,7 @@ Run `shop --open` in a shell.
     [
         (
             "a.py",
-            '#!/usr/bin/python\n# Copyright A\n"""Keeps books. More."""\n\nclass Shelf: pass\ndef _x(): pass\n',
+            '#!/usr/bin/python\n# Copyright\n"""Keeps books. M."""\n\nclass Shelf: pass\ndef _x(): pass\n',
             "Keeps books.",
             ("Shelf",),
         ),
@@ -45,7 +45,7 @@ Run `shop --open` in a shell.
         ("a.py", "import os\n", "", ()),
         (
             "a.js",
-            "// eslint-disable\n/* Copyright A */\n/** Sells books.\n * More. */\nexport function sell() {}\n",
+            "// eslint-disable\n/* Copyright */\n/** Sells books.\n * M. */\nexport function sell() {}\n",
             "Sells books.",
             ("sell",),
         ),

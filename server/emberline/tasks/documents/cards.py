@@ -52,13 +52,19 @@ class Card:
         return self.path.rpartition("/")[0]
 
     @property
+    def is_document(self) -> bool:
+        return self.language == "markdown"
+
+    @property
     def told(self) -> str:
         """In a line."""
         parts = [self.words.removesuffix(".")] if self.words else []
         if self.names:
             more = f" and {len(self.names) - MOST_NAMES} more" if len(self.names) > MOST_NAMES else ""
-            parts.append(f"defines {', '.join(self.names[:MOST_NAMES])}{more}")
-        return "; ".join(parts) or f"{self.lines} lines of {self.language}"
+            verb = "sections" if self.is_document else "defines"
+            parts.append(f"{verb} {', '.join(self.names[:MOST_NAMES])}{more}")
+        noun = "line" if self.lines == 1 else "lines"
+        return "; ".join(parts) or f"{self.lines} {noun} of {self.language}"
 
 
 def card(path: str, text: str) -> Card:

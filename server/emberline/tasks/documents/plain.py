@@ -46,7 +46,7 @@ def counted(cards: Sequence[Card]) -> str:
 
 def defined(part: Part) -> str:
     """What a part holds, where nobody says what it is for."""
-    names = list(dict.fromkeys(name for each in part.cards for name in each.names))
+    names = list(dict.fromkeys(name for each in part.cards if not each.is_document for name in each.names))
     if names:
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         return f"defines {', '.join(names[:5])}{more}"
