@@ -1,15 +1,20 @@
 /** The composition root: what the extension is made of, and its commands. */
 
 import * as vscode from "vscode";
+import { writeCommitMessage } from "./commands/commit.js";
 import { currentFolder } from "./commands/folder.js";
 import { openMenu } from "./commands/menu.js";
 import { chooseModel, downloadModel } from "./commands/models.js";
+import { tellFailure } from "./commands/orders.js";
 import { setPrivacy } from "./commands/privacy.js";
 import { answer, refactorSelection } from "./commands/refactor.js";
+import { openReport } from "./commands/report.js";
 import { openScratch } from "./commands/scratch.js";
 import { Server } from "./commands/server.js";
+import { askWorkspace, summarizeDocument, summarizeLog, summarizeSelection } from "./commands/tasks.js";
 import type { Report } from "./server/client.js";
 import { GhostWatch } from "./ghost/watch.js";
+import { Pages } from "./pages/pages.js";
 import { Preview } from "./refactor/preview.js";
 import { Supervisor } from "./server/supervisor.js";
 import { section, type Reader, type Sent } from "./settings.js";
@@ -17,6 +22,7 @@ import { setContext, StatusBar } from "./status/bar.js";
 import type { Answer } from "./status/state.js";
 import { Texts } from "./texts.js";
 
+const NOTHING: ReadonlySet<string> = new Set();
 const WELCOMED = "emberline.welcomed";
 
 let supervisor: Supervisor | undefined;
@@ -33,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const log = vscode.window.createOutputChannel("Emberline", { log: true });
   const bar = new StatusBar();
   const texts = new Texts();
+  const pages = new Pages(context.extensionUri);
   const preview = new Preview(texts);
   const server = new Server(context, log);
   const ghost: GhostWatch = new GhostWatch({
@@ -49,25 +56,21 @@ export function activate(context: vscode.ExtensionContext): Api {
     ask: (document, position, asked, token) => running.connection?.suggest(document, position, asked, token),
   });
   const show = (title: string, markdown: string): void => {
-    void texts.showMarkdown(title, markdown);
+    pages.show({ title, markdown, places: [], words: "" });
   };
-  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, preview, { show, answer });
+  const ears = { show, answer, failed: tellFailure };
+  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, preview, ears);
   supervisor = running;
-  context.subscriptions.push(log, bar, texts, ghost);
+  context.subscriptions.push(log, bar, texts, pages, ghost);
 
-  let hasReport = false;
-  const learn = async (): Promise<void> => {
-    hasReport = /^ {2}report\b/m.test((await server.program()) === undefined ? "" : ((await server.run(["--help"]))?.out ?? ""));
-    setContext("hasReport", hasReport);
-  };
   const cwd = (): string | undefined => currentFolder()?.uri.fsPath;
   const switchAll = (isOn: boolean): Thenable<void> =>
     vscode.workspace
       .getConfiguration("emberline")
       .update("enable", isOn ? undefined : false, vscode.ConfigurationTarget.Global);
 
-  const commands: Readonly<Record<string, () => unknown>> = {
-    menu: () => openMenu(bar.state, hasReport),
+  const commands: Readonly<Record<string, (asked?: unknown) => unknown>> = {
+    menu: () => openMenu(bar.state, running.connection?.offers ?? NOTHING),
     privacy: () => setPrivacy(server, bar.state.privacy?.mode),
     pause: () => {
       running.tell((connection) => connection.pause(true));
@@ -87,7 +90,12 @@ export function activate(context: vscode.ExtensionContext): Api {
       const told = await running.connection?.explain(vscode.window.activeTextEditor?.document.uri);
       await texts.show("The last route", told?.text ?? "No server runs.");
     },
-    report: () => server.terminal(["report"], cwd()),
+    openReport: () => openReport(running.connection, pages),
+    writeCommitMessage: (asked) => writeCommitMessage(running.connection, asked),
+    askWorkspace: () => askWorkspace(running.connection, pages),
+    summarizeDocument: (asked) => summarizeDocument(running.connection, pages, asked),
+    summarizeSelection: () => summarizeSelection(running.connection, pages),
+    summarizeThisLog: (asked) => summarizeLog(running.connection, pages, asked),
     doctor: () => server.terminal(["doctor"], cwd()),
     log: () => {
       log.show();
@@ -96,7 +104,6 @@ export function activate(context: vscode.ExtensionContext): Api {
     install: async () => {
       if (await server.install()) {
         await running.restart();
-        await learn();
       }
     },
     scratch: openScratch,
@@ -140,7 +147,6 @@ export function activate(context: vscode.ExtensionContext): Api {
   void (async () => {
     await running.restart();
     await welcome(context, server, bar);
-    await learn();
   })();
   return {
     report: () => running.connection?.report().catch(() => undefined),

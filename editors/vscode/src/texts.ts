@@ -1,4 +1,4 @@
-/** Texts to read, in editors that cannot be changed: what a route was, what the server wants shown. */
+/** Texts to read, in editors that cannot be changed: what a route was, what a file would become. */
 
 import * as vscode from "vscode";
 
@@ -18,11 +18,6 @@ export class Texts implements vscode.TextDocumentContentProvider, vscode.Disposa
   async show(title: string, text: string): Promise<void> {
     const document = await vscode.workspace.openTextDocument(this.put(`/${title.replaceAll("/", " ")}.txt`, text));
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true });
-  }
-
-  /** As VS Code's own preview renders Markdown. */
-  async showMarkdown(title: string, markdown: string): Promise<void> {
-    await vscode.commands.executeCommand("markdown.showPreviewToSide", this.put(`/${title.replaceAll("/", " ")}.md`, markdown));
   }
 
   dispose(): void {

@@ -8,8 +8,8 @@ interface Entry extends vscode.QuickPickItem {
   readonly command?: string;
 }
 
-export async function openMenu(state: State, hasReport: boolean): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(entries(state, hasReport), {
+export async function openMenu(state: State, offers: ReadonlySet<string>): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(entries(state, offers), {
     title: view(state).tooltip[0] ?? "Emberline",
     placeHolder: placeHolder(state),
     matchOnDescription: true,
@@ -25,13 +25,13 @@ function placeHolder(state: State): string {
   return [...new Set([message, model ?? ""])].filter((words) => words !== "").join("; ") || "Choose what to do";
 }
 
-function entries(state: State, hasReport: boolean): Entry[] {
+function entries(state: State, offers: ReadonlySet<string>): Entry[] {
   const { privacy, isPaused, server } = state;
   const isOn = vscode.workspace.getConfiguration("emberline").get<boolean>("enable", true);
   const mode = privacy?.mode ?? "strict";
   const means = privacy === undefined ? "" : `${mode}: ${privacyMeans(mode)}`;
   if (server.kind === "absent") {
-    return [entry("cloud-download", "Install the server", "emberline.install"), ...upkeep(hasReport)];
+    return [entry("cloud-download", "Install the server", "emberline.install"), ...upkeep(offers)];
   }
   return [
     entry(privacyIcon(mode), "Set privacy mode for this workspace…", "emberline.privacy", means),
@@ -43,14 +43,15 @@ function entries(state: State, hasReport: boolean): Entry[] {
       : entry("circle-large-filled", "Switch on in all windows", "emberline.resumeEverywhere"),
     entry("package", "Choose model…", "emberline.chooseModel", state.model ?? ""),
     entry("milestone", "Explain the last route", "emberline.explain", "why it went where it went"),
+    ...(offers.has("ask") ? [entry("question", "Ask about the workspace…", "emberline.askWorkspace")] : []),
     { label: "", kind: vscode.QuickPickItemKind.Separator },
-    ...upkeep(hasReport),
+    ...upkeep(offers),
   ];
 }
 
-function upkeep(hasReport: boolean): Entry[] {
+function upkeep(offers: ReadonlySet<string>): Entry[] {
   return [
-    ...(hasReport ? [entry("graph", "Open the report", "emberline.report")] : []),
+    ...(offers.has("report") ? [entry("graph", "Open the report", "emberline.openReport", "what ran where, spent and spared")] : []),
     entry("pulse", "Check the set-up (doctor)", "emberline.doctor"),
     entry("output", "Show the log", "emberline.log"),
     entry("debug-restart", "Restart the server", "emberline.restart"),

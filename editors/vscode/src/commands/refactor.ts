@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import type { Connection, Question } from "../server/client.js";
+import { ordered } from "./orders.js";
 
 /** Asks what should become of the selection, or of where the cursor is, and has it done. */
 export async function refactorSelection(connection: Connection | undefined): Promise<void> {
@@ -18,7 +19,15 @@ export async function refactorSelection(connection: Connection | undefined): Pro
     placeHolder: "for example: return early instead of nesting",
   });
   if (instruction !== undefined && instruction.trim() !== "") {
-    await connection.refactor(document, selection, instruction.trim());
+    // What comes of it the server tells the user itself.
+    await ordered(connection, (there) =>
+      there.order("emberline/refactor", {
+        uri: there.toServer.asUri(document.uri),
+        range: there.toServer.asRange(selection),
+        instruction: instruction.trim(),
+        preview: true,
+      }),
+    );
   }
 }
 

@@ -6,6 +6,7 @@
 
 import * as vscode from "vscode";
 import type { ApplyWorkspaceEditParams, ApplyWorkspaceEditResult } from "vscode-languageclient/node";
+import { deferred } from "../deferred.js";
 import { setContext } from "../status/bar.js";
 import type { Texts } from "../texts.js";
 import { changed, confirmed, isToBeConfirmed } from "./changed.js";
@@ -79,14 +80,6 @@ async function ask(count: number, decide: (isWanted: boolean) => void): Promise<
   if (chosen !== undefined) {
     decide(chosen === APPLY);
   }
-}
-
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }
 
 function tabsOf(title: string): vscode.Tab[] {

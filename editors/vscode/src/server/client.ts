@@ -9,6 +9,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State as ClientState,
+  WorkDoneProgress,
   type ApplyWorkspaceEditResult,
   type LanguageClientOptions,
   type ServerOptions,
@@ -17,6 +18,8 @@ import { SELECTOR, type GhostWatch } from "../ghost/watch.js";
 import type { Preview } from "../refactor/preview.js";
 import type { ServerStatus } from "../status/state.js";
 import type { Sent } from "../settings.js";
+import { deferred } from "../deferred.js";
+import { Progress } from "./progress.js";
 
 /** What a server of ours is told at its start and asked later. */
 export interface Report {
@@ -40,6 +43,8 @@ export interface Ears {
   readonly status: (status: ServerStatus) => void;
   readonly show: (title: string, markdown: string) => void;
   readonly answer: (question: Question, token: vscode.CancellationToken) => Promise<string | null>;
+  /** Something that was ordered came to nothing. */
+  readonly failed: (error: unknown) => void;
   /** It is gone, and nobody here has stopped it. */
   readonly ended: () => void;
 }
@@ -53,11 +58,13 @@ export interface Start {
 }
 
 const NEVER = new vscode.CancellationTokenSource().token;
+const REFACTOR = "emberline.refactor";
 const STOP_MS = 5000;
 
 export class Connection {
   readonly #client: LanguageClient;
   #isWanted = true;
+  #orders = 0;
 
   constructor(start: Start, log: vscode.LogOutputChannel, ghost: GhostWatch, preview: Preview, ears: Ears) {
     const { command, args, cwd, env } = start;
@@ -81,6 +88,11 @@ export class Connection {
       middleware: {
         provideInlineCompletionItems: (document, position, context, token, next) =>
           ghost.provide(document, position, context, token, next),
+        // Chosen in the menu of code actions: the same notification as for what is ordered in words.
+        executeCommand: (command, args, next) =>
+          command === REFACTOR
+            ? this.order<unknown>(ExecuteCommandRequest.method, { command, arguments: args }).catch(ears.failed)
+            : (next(command, args) as unknown),
         workspace: {
           handleApplyEdit: (params, next) =>
             preview.apply(params, async (edit) => (await next(edit, NEVER)) as ApplyWorkspaceEditResult),
@@ -105,10 +117,19 @@ export class Connection {
     }));
   }
 
-  /** Whether the server carries out refactorings. */
-  get refactors(): boolean {
-    const commands = this.#client.initializeResult?.capabilities.executeCommandProvider?.commands;
-    return commands?.includes("emberline.refactor") ?? false;
+  /** What the server does by a name of its own: the part behind `emberline.`, or `emberline/`. */
+  get offers(): ReadonlySet<string> {
+    const commands = this.#client.initializeResult?.capabilities.executeCommandProvider?.commands ?? [];
+    return new Set(commands.map((command) => command.replace(/^emberline\./, "")));
+  }
+
+  /** Places and files in the server's form, and back. */
+  get toServer(): Pick<LanguageClient["code2ProtocolConverter"], "asUri" | "asRange"> {
+    return this.#client.code2ProtocolConverter;
+  }
+
+  get fromServer(): Pick<LanguageClient["protocol2CodeConverter"], "asUri"> {
+    return this.#client.protocol2CodeConverter;
   }
 
   /** Rejects where the server cannot be started. */
@@ -160,16 +181,27 @@ export class Connection {
     return this.#client.sendNotification("textDocument/didPartiallyAcceptCompletion", params);
   }
 
-  /** Has a selection refactored as `instruction` says; what comes of it the server tells the user itself. */
-  refactor(document: vscode.TextDocument, range: vscode.Range, instruction: string): Promise<unknown> {
-    const converter = this.#client.code2ProtocolConverter;
-    const order = {
-      uri: converter.asUri(document.uri),
-      range: converter.asRange(range),
-      instruction,
-      preview: true,
-    };
-    return this.#client.sendRequest(ExecuteCommandRequest.type, { command: "emberline.refactor", arguments: [order] });
+  /**
+   * Has the server do what takes a while, with its progress in a notification. Rejects with the server's words where
+   * it refuses, and with `LSPErrorCodes.RequestCancelled` where the user stops it.
+   */
+  async order<Result>(method: string, params: object): Promise<Result> {
+    const workDoneToken = `emberline/order/${(this.#orders += 1)}`;
+    const stopping = new vscode.CancellationTokenSource();
+    const { promise: over, resolve: end } = deferred<undefined>();
+    const progress = new Progress(over, () => {
+      stopping.cancel();
+    });
+    const listening = this.#client.onProgress(WorkDoneProgress.type, workDoneToken, (told) => {
+      progress.hear(told);
+    });
+    try {
+      return await this.#client.sendRequest(method, { ...params, workDoneToken }, stopping.token);
+    } finally {
+      end(undefined);
+      listening.dispose();
+      stopping.dispose();
+    }
   }
 }
 

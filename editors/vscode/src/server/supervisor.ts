@@ -8,6 +8,9 @@ import type { ServerStatus } from "../status/state.js";
 import { Backoff } from "./backoff.js";
 import { Connection, type Ears, type Start } from "./client.js";
 
+/** What an entry of a menu depends on: it is there where the server does it. */
+const ASKED = ["refactor", "report", "commitMessage", "summarize", "summarizeLog", "ask"];
+
 /** How the server is started now; undefined where there is none. */
 export type Find = () => Promise<Start | undefined>;
 
@@ -18,7 +21,7 @@ export class Supervisor {
   readonly #ghost: GhostWatch;
   readonly #bar: StatusBar;
   readonly #preview: Preview;
-  readonly #dialogs: Pick<Ears, "show" | "answer">;
+  readonly #dialogs: Pick<Ears, "show" | "answer" | "failed">;
   #connection: Connection | undefined;
   #startedAt = 0;
   #waiting: NodeJS.Timeout | undefined;
@@ -32,7 +35,7 @@ export class Supervisor {
     ghost: GhostWatch,
     bar: StatusBar,
     preview: Preview,
-    dialogs: Pick<Ears, "show" | "answer">,
+    dialogs: Pick<Ears, "show" | "answer" | "failed">,
   ) {
     this.#find = find;
     this.#log = log;
@@ -126,7 +129,9 @@ export class Supervisor {
     }
     if (this.#connection === connection) {
       this.#heard(connection, { kind: "normal", busy: true, message: "starting" });
-      setContext("refactors", connection.refactors);
+      for (const name of ASKED) {
+        setContext(`offers.${name}`, connection.offers.has(name));
+      }
     }
   }
 
