@@ -37,9 +37,6 @@ LOCAL_PASSAGES = 5
 """A small model loses the thread in more."""
 LOCAL_LINES = 30
 """Of a longer passage a local model reads those with most of the question's words."""
-SECONDS = 300.0
-"""Longest time for an answer: a small machine reads some ten tokens a second while it does other things, and
-the user sees what happens and can end it."""
 READING_SECONDS = 15.0
 """A local model is given no more than it reads in this time, at the speed measured."""
 LEAST_TOKENS = 600
@@ -176,7 +173,7 @@ class _Work:
         passages = [prompt.shown(number, hit) for number, hit in enumerate(hits, 1)]
         request = replace(usual(Task.QUESTION, 0), output_tokens=prompt.ANSWER_TOKENS)
         for attempt in range(2):
-            answer = await self.router.answer(request, asked, labels, SECONDS)
+            answer = await self.router.answer(request, asked, labels)
             self.answers.append(answer)
             written = restore(answer.text)
             stands = checked(written, passages)
