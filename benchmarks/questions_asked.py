@@ -1,7 +1,7 @@
 """Questions with the places that answer them, written down before anything was tuned by them.
 
-A place is a file with a definition or heading in it; with "" any part of the file counts. Weights are fitted on
-the first, third, fifth … of each set; the others are held back.
+A place is a file with a definition or heading in it; with "" any part of the file counts. Weights are
+fitted on the first, third, fifth … of each set; the others are held back.
 """
 
 from __future__ import annotations
