@@ -18,26 +18,16 @@ from emberline.config.load import load
 from emberline.errors import UserError
 from emberline.gateway.key import gateway_key, key_file
 from emberline.gateway.visit import Visit
+from tests.gateway.process import COMMAND, gateway
 from tests.routing.served import Place
 from tests.servers import PATIENCE, Served
-
-COMMAND = (sys.executable, "-m", "emberline", "gateway")
 
 
 @pytest.fixture
 def running(knows_vllm: Place) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process, and its address."""
-    process = subprocess.Popen(
-        [*COMMAND, "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        start = json.loads(process.stdout.readline())
-        assert start["event"] == "start"
-        yield process, start["url"]
-    finally:
-        process.kill()
-        process.communicate()
+    with gateway() as found:
+        yield found
 
 
 def ask(url: str, key: str) -> str:
