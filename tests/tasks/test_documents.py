@@ -9,7 +9,7 @@ import pytest
 from emberline.errors import UserError
 from emberline.tasks.documents import summary
 from emberline.tasks.documents.cards import card, first_sentence, headings, paragraphs
-from emberline.tasks.documents.faithful import kept
+from emberline.tasks.documents.faithful import kept, share
 from emberline.tasks.documents.parts import divided
 from emberline.tasks.documents.plain import counted
 from emberline.tasks.types import Nobody
@@ -159,7 +159,7 @@ async def test_what_the_model_makes_up_goes_and_is_told(tmp_path: Path) -> None:
     path.write_text(README)
     text, notes = await run(Scripted([GOOD + "\n- Since 1987 it runs Shop.pay."], folder=tmp_path), path)
     assert text == GOOD
-    assert notes[-1] == "1 sentence of the model's named what the text does not hold, and went."
+    assert notes[-1] == "1 sentence of the model's said what the text does not hold, and went."
     text, notes = await run(Scripted(["Call Shop.pay."], folder=tmp_path), path)
     assert text.startswith("A small shop that sells books.")
     assert "did not hold" in notes[-1]
@@ -252,6 +252,27 @@ async def test_a_folder(shop: Path) -> None:
     assert "shop/: Sells books over a counter." in router.asked[1].messages[1].content
     assert product.notes[0] == "Computed by small-model on this machine: it is routine work."
     assert heard.steps[0] == "reading the files"
+
+
+async def test_an_overview_knows_the_project_around_it_and_says_no_more(shop: Path) -> None:
+    made_up = "It is a framework for building scalable applications in browsers. "
+    router = Scripted(["", made_up + "It sells books and keeps a shelf."], folder=shop)
+    product = await summary(as_router(router), [shop / "store"], Nobody())
+    assert "A small shop that sells books." in router.asked[-1].messages[1].content
+    assert product.text.startswith("# store\n\nIt sells books and keeps a shelf.\n")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "low", "high"),
+    [
+        ("The shop sells books over a counter.", 1.0, 1.0),
+        ("Shops selling booklets have counters.", 0.7, 1.0),
+        ("A framework for scalable applications in browsers.", 0.0, 0.1),
+        ("It does.", 1.0, 1.0),
+    ],
+)
+def test_the_share_of_a_sentence_that_a_text_has(sentence: str, low: float, high: float) -> None:
+    assert low <= share(sentence, "the shop sells books over a counter.") <= high
 
 
 async def test_a_folder_without_a_model(shop: Path) -> None:

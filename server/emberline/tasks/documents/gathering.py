@@ -9,6 +9,7 @@ from pathlib import Path
 from emberline.errors import UserError
 from emberline.privacy.files import Boundaries
 from emberline.privacy.walk import Bounds, read_text, walk
+from emberline.tasks.documents.cards import card
 from emberline.tasks.types import Material
 
 MOST_BYTES = 8_000_000
@@ -58,6 +59,21 @@ def folder(root: Path, boundaries: Boundaries, exclude: Sequence[str], opened: S
         raise UserError(f"{root} holds no text that a model may read")
     said = f"{kept_out} {'file is' if kept_out == 1 else 'files are'} kept from models"
     return Gathered(tuple(found), (said,) if kept_out else ())
+
+
+def project(root: Path, boundaries: Boundaries, opened: Sequence[Path]) -> tuple[Material, ...]:
+    """What the project says of itself that a folder lies in, by the nearest README above it within the
+    workspace; nothing where there is none. A folder of it alone does not tell what it belongs to."""
+    for folder in root.parents:
+        if not any(folder.is_relative_to(each) for each in opened):
+            return ()
+        for name in ("README.md", "README.rst", "README.txt", "README"):
+            path = folder / name
+            label = boundaries.label(path) if path.is_file() else None
+            text = read_text(path) if label is not None else None
+            if label is not None and text and (words := card(name, text[:20_000]).words):
+                return (Material(f"{folder.name}, the whole project", words, label),)
+    return ()
 
 
 def _named(path: Path, all_of: Sequence[Path]) -> str:

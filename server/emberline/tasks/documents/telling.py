@@ -22,8 +22,13 @@ from emberline.tasks.documents.parts import Part, divided
 from emberline.tasks.long import Ask, digest, read_through
 from emberline.tasks.types import Audience, Material, Product
 
+LEAST_SHARE, OVERVIEW_SHARE = 0.3, 0.6
+"""Of the telling words of a sentence that the text must have: a summary of prose may use words of its own, an
+overview of a program is asked for what its lines show. A small model fills up with what others are like."""
 LEAST_CHARS = 60
 """Below this a summary says too little."""
+MOST_OWN = 30
+"""Files that lie in the folder itself and are told of for the overview."""
 _LINE = re.compile(r"\s*(?:[-*•]\s*|\d+[.)]\s*)?[*`]*(?P<name>[^:*`]+?)/?[*`]*/?\s*[:–—-]+\s+(?P<words>\S.*)")
 _SELF = "(in the folder itself)"
 
@@ -50,7 +55,8 @@ async def summary_of(router: Router, material: Sequence[Material], audience: Aud
     except Failure as failure:
         return Product(plain.extract(material), notes=(_unworded(failure),))
     evidence = "\n".join(f"{each.name}\n{each.text}" for each in material)
-    text, dropped = await asyncio.to_thread(kept, product.text, evidence, _is_cut(product.answers[-1:]))
+    is_cut = _is_cut(product.answers[-1:])
+    text, dropped = await asyncio.to_thread(kept, product.text, evidence, is_cut, LEAST_SHARE)
     notes = (*product.notes, *_dropped(dropped))
     if not text or (len(text) < LEAST_CHARS and len(evidence) > LEAST_CHARS * 4):
         text = plain.extract(material)
@@ -79,12 +85,15 @@ async def _of_folder(router: Router, root: Path, audience: Audience) -> Product:
             answers += read.answers
             count, notes = len(read.texts), read.notes
             said |= dict(_understood([each.text for each in read.answers], silent))
-        whole = Material(root.name, _told(root.name, cards, parts, said), _strictest(gathered))
+        about = await asyncio.to_thread(gathering.project, root, router.boundaries, opened)
+        own = Material(root.name, _told(root.name, cards, parts, said), _strictest(gathered))
+        material = [*about, own]
         product = await digest(
-            router, Task.DOC_SUMMARY, [whole], prompts.overview, prompts.overview_joined, audience
+            router, Task.DOC_SUMMARY, material, prompts.overview, prompts.overview_joined, audience
         )
         answers += product.answers
-        overview, dropped = kept(product.text, whole.text, _is_cut(product.answers[-1:]))
+        evidence = "\n".join(each.text for each in material)
+        overview, dropped = kept(product.text, evidence, _is_cut(product.answers[-1:]), OVERVIEW_SHARE)
         notes = (*(notes or product.notes), *_dropped(dropped))
     except Failure as failure:
         notes = (*notes, _unworded(failure))
@@ -123,9 +132,9 @@ def _understood(answers: Sequence[str], parts: Sequence[Part]) -> Iterator[tuple
 
 def _told(root: str, cards: Sequence[Card], parts: Sequence[Part], said: dict[str, str]) -> str:
     """What the overview is made of."""
-    own = [f"{each.name}: {each.words}" for each in cards if not each.folder and each.words]
+    own = [f"{each.name}: {each.told}" for each in cards if not each.folder]
     rows = [f"{part.name}: {said.get(part.folder) or plain.defined(part)}" for part in parts if part.folder]
-    return "\n".join((f"{root}: {plain.counted(cards)}", *own[:8], *rows))
+    return "\n".join((f"{root}: {plain.counted(cards)}", *own[:MOST_OWN], *rows))
 
 
 def _strictest(gathered: Gathered) -> Label:
@@ -140,7 +149,7 @@ def _dropped(count: int) -> tuple[str, ...]:
     if not count:
         return ()
     noun = "sentence" if count == 1 else "sentences"
-    return (f"{count} {noun} of the model's named what the text does not hold, and went.",)
+    return (f"{count} {noun} of the model's said what the text does not hold, and went.",)
 
 
 def _unworded(failure: Failure) -> str:
