@@ -30,6 +30,7 @@ _SMALLEST_CHARS = 50
 _SPARE_TOKENS = 100
 _AROUND_TOKENS = 12
 """Of an answer, around each name."""
+_TURN_TOKENS = 6
 _LONGEST_TOKEN = 10
 """Characters of a token, at most: more than so many times the room need not be counted."""
 _STEPS = 20
@@ -123,7 +124,7 @@ class _Work:
 
     def considered(self, item: Material) -> Decision:
         """Where one text alone would go."""
-        tokens = min(estimate.tokens(item.text), _ITEM_TOKENS) + estimate.tokens(instructions(self.choices))
+        tokens = min(estimate.tokens(item.text), _ITEM_TOKENS) + self._around()
         return self.router.consider(usual(Task.CLASSIFICATION, tokens, item.label))
 
     def size(self, decision: Decision, items: Sequence[Material]) -> int:
@@ -160,8 +161,13 @@ class _Work:
     def _room(self, decision: Decision) -> int:
         """Tokens that one text may take."""
         room = self.router.room(decision)
-        around = estimate.tokens(instructions(self.choices)) + _SPARE_TOKENS
-        return _ITEM_TOKENS if room is None else max(_SMALLEST_ITEM, min(_ITEM_TOKENS, room - around))
+        return _ITEM_TOKENS if room is None else max(_SMALLEST_ITEM, min(_ITEM_TOKENS, room - self._around()))
+
+    def _around(self) -> int:
+        """Tokens of everything but the text."""
+        chat = one("", self.choices)
+        words = sum(estimate.tokens(each.content) + _TURN_TOKENS for each in chat.messages)
+        return words + chat.max_tokens + _SPARE_TOKENS
 
     async def _alone(self, item: Material, text: str, is_cut: bool, number: int) -> Verdict:
         chat = one(text, self.choices)
@@ -195,7 +201,7 @@ class _Work:
 
 
 def instructions(choices: Sequence[Choice]) -> str:
-    """What every request begins with: the same for all texts, so that a local model reads it once."""
+    """What a request about several texts begins with."""
     kinds = "\n".join(
         f"- {each.name}: {each.meaning}" if each.meaning else f"- {each.name}" for each in choices
     )
@@ -203,22 +209,30 @@ def instructions(choices: Sequence[Choice]) -> str:
 
 
 def one(text: str, choices: Sequence[Choice]) -> Chat:
-    """The question about one text."""
-    asked = f"Text: {text}\n\nWhich class is it in? Answer as JSON."
-    return _chat(choices, asked, 1)
+    """The question about one text.
+
+    Each label with its meaning is shown as an example of it: of the forms that were tried a small model does
+    best with this one (docs/tasks.md). All but the text is the same for every text, so that it is read once.
+    """
+    names = ", ".join(each.name for each in choices)
+    messages = [Message("system", f"You sort texts into classes. Answer with one of: {names}.")]
+    for each in choices:
+        example = f"{each.name}: {each.meaning}" if each.meaning else each.name
+        messages.append(Message("user", f"Text: {example}"))
+        messages.append(Message("assistant", json.dumps({"label": each.name}, ensure_ascii=False)))
+    return _chat((*messages, Message("user", f"Text: {text}")), choices, 1)
 
 
 def several(texts: Sequence[str], choices: Sequence[Choice]) -> Chat:
     """The question about several texts, which are numbered from 1."""
     listed = "\n\n".join(f"{number}. {text}" for number, text in enumerate(texts, start=1))
     asked = f"{listed}\n\nWhich class is each text in? Answer as JSON: the text's number and its class."
-    return _chat(choices, asked, len(texts))
+    return _chat((Message("system", instructions(choices)), Message("user", asked)), choices, len(texts))
 
 
-def _chat(choices: Sequence[Choice], asked: str, count: int) -> Chat:
+def _chat(messages: Sequence[Message], choices: Sequence[Choice], count: int) -> Chat:
     longest = max(estimate.tokens(json.dumps(each.name)) for each in choices)
-    messages = (Message("system", instructions(choices)), Message("user", asked))
-    return Chat(messages, count * (longest + _AROUND_TOKENS), temperature=0.0)
+    return Chat(tuple(messages), count * (longest + _AROUND_TOKENS), temperature=0.0)
 
 
 def schema_of_one(choices: Sequence[Choice]) -> Mapping[str, Any]:

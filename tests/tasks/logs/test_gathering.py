@@ -198,7 +198,7 @@ def test_memory_is_bounded_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) 
 
 def test_hashes_in_every_line_are_one_group_at_full_speed() -> None:
     text = "".join(
-        stamped(number // 50, f"INFO id={number * 7919 % 2**31:08x}-{number:04x} done")
+        stamped(number // 50, f"INFO id={number * 2654435761 * 7919 % 2**48:012x} done")
         for number in range(9000)
     )
     gatherer = gathered(text, block=20_000)

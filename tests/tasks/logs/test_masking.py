@@ -25,6 +25,7 @@ from emberline.tasks.logs.types import Severity
         ("see https://shop.example/x/y?z", "see https://shop.example/<path>"),
         ("mail to ann@shop.example failed", "mail to <email> failed"),
         ("from fe80::1ff:fe23:4567:890a", "from <ip>"),
+        ("passed in 3.66s (0:00:03)", "passed in <duration> (<time>)"),
         ("card 00:1b:44:11:3a:b7 up", "card <mac> up"),
         ('File "/srv/app/core.py", line 12, in run', 'File "<path>", line <n>, in run'),
         ("opened C:\\Users\\ann\\notes.txt", "opened <path>"),
@@ -88,6 +89,9 @@ def test_a_level_is_told_by_its_name(head: str, severity: Severity | None) -> No
         ("no failures", Severity.UNSAID),
         ("errors=<n> done", Severity.UNSAID),
         ("install liberror-perl:all", Severity.UNSAID),
+        ("checking for a gcc warning... no", Severity.UNSAID),
+        ("In function 'PythonCmd_Error':", Severity.UNSAID),
+        ("=========== ERRORS ===========", Severity.UNSAID),
         ("tests/test_errors.py passed", Severity.UNSAID),
         ("all fine", Severity.UNSAID),
     ],
@@ -100,6 +104,7 @@ def test_levels_by_letter_number_and_status() -> None:
     assert by_letter(b"E0102 10:11:12.123456 1 file.go:1] x") is Severity.ERROR
     assert by_letter(b"W, [2026-01-02T10:11:12.123456 #1]  WARN -- : x") is Severity.WARNING
     assert by_letter(b"01-02 10:11:12.123  900  901 F Tag: x") is Severity.FATAL
+    assert by_letter(b"W: no such package") is Severity.WARNING
     assert by_letter(b"Everything is fine") is None
     assert [by_number(each) for each in (60, 50, 40, 30, 20, 10)] == list(
         reversed(list(Severity)[:2] + list(Severity)[3:])

@@ -31,15 +31,16 @@ _SOFT = re.compile(
 )
 """One in small letters, as compilers and npm write it, before a colon."""
 _NPM = re.compile(rb"\d+ (?P<soft>error|warn|notice|info|http|verbose|silly|timing)\b")
-_TELEGRAM = re.compile(rb"[\[]?([IWEFDVTC])(?:\d{4} |, \[|/| )|[\d: .-]{18,30} +\d+ +\d+ ([IWEFDVT]) ")
-"""A letter for a level, as klog, Ruby and Android write it."""
+_TELEGRAM = re.compile(rb"\[?([IWEFDVTC])(?:\d{4} |, \[|/|: )|[\d: .-]{18,30} +\d+ +\d+ ([IWEFDVT]) |(E)  ")
+"""A letter for a level, as klog, Ruby, apt and Android write it, and pytest before what failed."""
 _LETTERS = {
     b"F": Severity.FATAL, b"C": Severity.FATAL, b"E": Severity.ERROR, b"W": Severity.WARNING,
     b"I": Severity.INFO, b"D": Severity.DEBUG, b"V": Severity.TRACE, b"T": Severity.TRACE,
 }  # fmt: skip
 _NONE = re.compile(
     rb"(?i:(?<!\w)(?:0|<n>|no|without|zero|any|on) (?:\w+ )?(?:errors?|failures?|warnings?|failed)\b"
-    rb"|\b(?:errors?|failures?|failed|warnings?)[=:] ?(?:0|<n>)(?![\w.]))"
+    rb"|\b(?:errors?|failures?|failed|warnings?)[=:] ?(?:0|<n>)(?![\w.])|={3,} [a-z ]+ ={3,})"
+    rb"|^checking [^\n]*"
 )
 """Words that only count trouble, or tell that there is none."""
 _ALONE = rb"(?<![\w-])(?:%s)(?![\w-]|\.\w)"
@@ -51,7 +52,7 @@ _TROUBLE = re.compile(
     + rb")|(?P<error>"
     + _ALONE
     % rb"(?i:errors?|exception|traceback|fatal|fail(?:ed|ure)|aborted|cannot|could not|unable to|assertion)"
-    + rb"|(?<![\w-])[A-Z][\w.]*(?:Error|Exception)(?![\w-])"
+    + rb"|(?<![\w-])[A-Z][A-Za-z0-9.]*(?:Error|Exception)(?![\w-])"
     rb"|(?<![\w-])[a-z][\w.]*\.[A-Z]\w*(?:Error|Exception)\b"
     + rb")|(?P<warning>"
     + _ALONE
@@ -86,7 +87,7 @@ def said(head: bytes) -> tuple[Severity, int, int] | None:
 def by_letter(line: bytes) -> Severity | None:
     """The level that a letter in the line's head stands for."""
     found = _TELEGRAM.match(line)
-    return None if found is None else _LETTERS[found[1] or found[2]]
+    return None if found is None else _LETTERS[found[found.lastindex or 1]]
 
 
 def by_number(number: int) -> Severity:
