@@ -25,6 +25,7 @@ BLOCKS = [
     ("python", "    if x:\n        ▮\n    else:\n        pass\n"),
     ("python", "match x:\n    case 1:\n        ▮"),
     ("python", "    try:\n        ▮"),
+    ("python", "    ]\n\n        if each:\n            ▮"),  # an error stands between block and opener
     ("javascript", "class A {\n  foo(a) {\n    ▮\n  }\n}\n"),
     ("javascriptreact", "const f = () => {\n  ▮\n}"),
     ("typescript", "if (x) {▮}"),

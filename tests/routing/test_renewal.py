@@ -78,7 +78,7 @@ async def test_while_a_request_is_under_way_the_engine_stays(at_home: Place) -> 
         first = router.engine.pid
         answer = asyncio.create_task(wholly(router, at_home))
         backend = await router.engine.connect()
-        while await backend.idle():
+        while not await backend.busy():
             await asyncio.sleep(0.005)
         assert not await router.engine.restart()
         assert await answer == WORDS
@@ -276,7 +276,7 @@ async def test_the_real_engine_is_flushed_and_started_anew_while_it_is_used(
             asyncio.create_task(window.answer(EXPLAIN, short, (place.label(window),), 120))
             for window in (router, other)
         ]
-        while await backend.idle():
+        while not await backend.busy():
             await asyncio.sleep(0.01)
         assert not await router.engine.restart(), "both are answered first"
         assert all([(await answer).text for answer in answers])

@@ -37,6 +37,8 @@ TOUCH_SECONDS = 5.0
 HANDOVER_SECONDS = 0.2
 """Between closing the door and the last look whether somebody is inside: another window's request that was on
 its way has arrived by then."""
+LEAVING_SECONDS = 1.5
+"""How long this window's own typing, which has come to a pause, may take to leave."""
 DOOR_SECONDS = 0.02
 """How often a window that stands before a closed door looks whether it is open again."""
 END_SECONDS = 5.0
@@ -220,7 +222,11 @@ class Engine:
         `BackendUnavailable` where that does not come up.
         """
         running, backend = self._running, self._backend
-        if running is None or backend is None or self._is_used(backend) or not await backend.idle():
+        if running is None or backend is None or self._visitors:
+            return False
+        busy = await backend.busy()
+        own = frozenset(range(self.seat * SLOTS, (self.seat + 1) * SLOTS))
+        if busy is None or busy - own:
             return False
         if self._backend is not backend:  # somebody noticed meanwhile that it has gone
             return False
@@ -242,8 +248,15 @@ class Engine:
         finally:
             self._visitors -= 1
 
-    def _is_used(self, backend: LlamaCpp) -> bool:
-        return bool(backend.under_way or self._visitors)
+    async def _left(self, backend: LlamaCpp) -> bool:
+        """Whether everybody has left, who was inside when the door was closed: a slice of reading ahead soon
+        does, a long answer does not."""
+        deadline = time.monotonic() + LEAVING_SECONDS
+        while time.monotonic() < deadline:
+            await asyncio.sleep(HANDOVER_SECONDS)
+            if not (backend.under_way or self._visitors) and await backend.busy() == frozenset():
+                return True
+        return False
 
     def _close_door(self) -> bool:
         """Has whoever asks from now on wait, in all windows; False where another window has done so."""
@@ -275,8 +288,7 @@ class Engine:
     async def _renewed(self, running: RunningEngine, backend: LlamaCpp) -> LlamaCpp:
         """A client of the engine that follows `running`; of itself, where somebody is still inside."""
         try:
-            await asyncio.sleep(HANDOVER_SECONDS)
-            if self._is_used(backend) or not await backend.idle():
+            if not await self._left(backend):
                 self._backend = backend
                 return backend
             self._running, found = await asyncio.to_thread(self._find_or_start, running)

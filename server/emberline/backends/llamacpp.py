@@ -187,14 +187,14 @@ class LlamaCpp:
             return False
         return True
 
-    async def idle(self) -> bool:
-        """Whether none of its slots is at work, for whichever client; False also where it does not answer."""
+    async def busy(self) -> frozenset[int] | None:
+        """The slots at work, for whichever client; None where it does not answer."""
         try:
             slots = await self._wire.get_json(f"{self._root}/slots", NOTHING_SENT, HEALTH_SECONDS)
             with self._wire.parsing():
-                return not any(slot["is_processing"] for slot in slots)
+                return frozenset(slot["id"] for slot in slots if slot["is_processing"])
         except Failure:
-            return False
+            return None
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

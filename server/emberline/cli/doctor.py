@@ -65,7 +65,7 @@ def examine(folder: Path) -> Iterator[Finding]:
     is_needed = runs_here or seen.stand_in is None
     yield machine.disk(models_folder, _missing_bytes(settings, models_folder) if is_needed else 0)
     yield machine.threads(settings.engine.threads, machine.look_at_cores())
-    yield from _engines(needs)
+    yield from _engines(needs, settings, seen)
     yield from _fleet(loaded, seen, models_folder)
     yield choice.judge(seen.decision)
     if runs_here and all(finding.state is not State.ERROR for finding in switches):
@@ -80,14 +80,18 @@ def _spared(finding: Finding, seen: Seen) -> Finding:
     return finding if stand_in is None else own.spared(finding, choice.named(stand_in))
 
 
-def _engines(needs: tuple[Finding, ...]) -> Iterator[Finding]:
-    """The memory for an engine, and the engines that run."""
-    from emberline.cli.diagnosis import engines, folders, machine
+def _engines(needs: tuple[Finding, ...], settings: Settings, seen: Seen) -> Iterator[Finding]:
+    """The memory for an engine, how full it is, and the engines that run."""
+    from emberline.cli.diagnosis import engines, fill, folders, machine
+    from emberline.models.machine import UNIFIED
+    from emberline.routing.holdings import holdings
 
     data = {each.name: each.data for each in needs}
     size, folder = data["model"].get("bytes"), data[folders.ENGINES]["folder"]
     processes = engines.running()
     yield machine.memory(size if isinstance(size, int) else 0, running=bool(processes))
+    models = holdings(seen.fleet.candidates, lambda candidate: False, UNIFIED)
+    yield fill.look(settings.memory.limit_percent, [process.pid for process in processes], models)
     yield from engines.judge(processes, engines.stale(Path(str(folder))))
 
 

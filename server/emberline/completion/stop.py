@@ -112,8 +112,11 @@ def _python_opened(context: Context, head: str) -> bool:
     start = len(source) - 5
     while found is not None and found.start_byte == start and found.type != "block":
         found = found.parent
-    if found is not None and found.type == "block" and found.start_byte == start and found.parent is not None:
-        opener = window.split("\n")[found.parent.start_point.row]
+    is_block = found is not None and found.type == "block" and found.start_byte == start
+    while found is not None and found.start_byte >= start:
+        found = found.parent  # where the grammar stumbles, an error stands between a block and what opens it
+    if is_block and found is not None:
+        opener = window.split("\n")[found.start_point.row]
     elif _PYTHON_HEADER.fullmatch(header) and not open_at(context):
         opener = header  # the window starts in the middle of something, and the grammar stumbles over it
     else:

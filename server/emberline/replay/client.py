@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 LONGEST_HEADER = 4096
+CANCELLED = -32800
+"""The error code of a request that the client has cancelled."""
 
 
 class ServerGone(Exception):
@@ -28,6 +30,8 @@ class Client:
         self._on_notification = on_notification
         self._ids = itertools.count(1)
         self._pending: dict[int, asyncio.Future[Any]] = {}
+        self.errors = 0
+        """Requests that were answered with an error, though nobody had cancelled them."""
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -69,6 +73,11 @@ class Client:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def unanswered(self) -> int:
+        """Requests that the server has not answered yet, cancelled ones included."""
+        return len(self._pending)
 
     def notify(self, method: str, params: Any) -> None:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
@@ -135,6 +144,8 @@ class Client:
             else:
                 self._on_notification(message["method"], message.get("params"))
             return
+        if "error" in message and message["error"].get("code") != CANCELLED:
+            self.errors += 1
         future = self._pending.pop(message["id"], None)
         if future is None or future.done():
             return

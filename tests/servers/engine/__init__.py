@@ -26,7 +26,11 @@ def environment(**wishes: object) -> dict[str, str]:
 def model_file(folder: Path) -> Path:
     """A GGUF file that tells of a model with tokens for filling in, and holds none."""
     path = folder / "stand-in.gguf"
-    facts = {"general.architecture": "qwen2", "general.name": "stand-in", "qwen2.context_length": 4096}
+    facts: dict[str, str | int] = {
+        "general.architecture": "qwen2",
+        "general.name": "stand-in",
+        "qwen2.context_length": 4096,
+    }
     path.write_bytes(_gguf(facts))
     return path
 
