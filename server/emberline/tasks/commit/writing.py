@@ -69,7 +69,7 @@ async def message(router: Router, folder: Path, audience: Audience, seconds: flo
         why_not = f"no model had answered after {seconds:.0f} s"
     except Failure as failure:
         why_not = str(failure)
-    return writing.product(words, why_not)
+    return await asyncio.to_thread(writing.product, words, why_not)
 
 
 @dataclass(slots=True)

@@ -79,14 +79,15 @@ async def _of_folder(router: Router, root: Path, audience: Audience) -> Product:
     count, overview = 1, ""
     try:
         if silent:
-            read = await read_through(
-                router, Task.DOC_SUMMARY, _sheets(silent, gathered), _lines_about(silent), audience
-            )
+            sheets = await asyncio.to_thread(_sheets, silent, gathered)
+            read = await read_through(router, Task.DOC_SUMMARY, sheets, _lines_about(silent), audience)
             answers += read.answers
             count, notes = len(read.texts), read.notes
-            said |= dict(_understood([each.text for each in read.answers], silent))
+            texts = [each.text for each in read.answers]
+            said |= await asyncio.to_thread(lambda: dict(_understood(texts, silent)))
         about = await asyncio.to_thread(gathering.project, root, router.boundaries, opened)
-        own = Material(root.name, _told(root.name, cards, parts, said), _strictest(gathered))
+        told = await asyncio.to_thread(_told, root.name, cards, parts, said)
+        own = Material(root.name, told, _strictest(gathered))
         material = [*about, own]
         product = await digest(
             router, Task.DOC_SUMMARY, material, prompts.overview, prompts.overview_joined, audience
@@ -97,7 +98,7 @@ async def _of_folder(router: Router, root: Path, audience: Audience) -> Product:
         notes = (*(notes or product.notes), *_dropped(dropped))
     except Failure as failure:
         notes = (*notes, _unworded(failure))
-    text = plain.page(root.name, overview, parts, said, len(cards))
+    text = await asyncio.to_thread(plain.page, root.name, overview, parts, said, len(cards))
     return Product(text, tuple(answers), count, (*notes, *left_out))
 
 
