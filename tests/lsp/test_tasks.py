@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from emberline.lsp.capabilities import TASK_COMMANDS
 from tests.lsp.editor import WHOLE, Editor, place
 from tests.lsp.raw import URI, over_stdio
 from tests.lsp.tasked import WORDS
+from tests.tasks.repository import Repo
 
 INVALID_PARAMS, INTERNAL, CANCELLED, FAILED = -32602, -32603, -32800, -32803
 SHOW = "emberline/show"
@@ -208,3 +210,25 @@ def _understanding() -> Any:
 
     nothing: Any = None
     return Tasks(nothing, read_client({"capabilities": {}}), nothing, Store(), nobody)
+
+
+async def test_the_real_server_without_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("engine: {embedded: false}\nbackends: {discover: false}\n")
+    monkeypatch.setenv("EMBERLINE_CONFIG", str(config))
+    monkeypatch.setenv("EMBERLINE_STATE", str(tmp_path / "state"))
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)
+    repo = Repo(tmp_path / "work")
+    repo.stage("store.py", "def close(): pass\n")
+    async with over_stdio("-m", "emberline", "serve", "--stdio") as raw:
+        await raw.shake_hands(rootUri=repo.folder.as_uri())
+        told = await raw.call("emberline/commitMessage", {})
+        assert told["message"] == "Add store.py"
+        assert "No model was asked." in told["words"]
+        reply = await raw.call("emberline/ask", {"question": "where is the store closed?"})
+        assert reply["citations"][0]["uri"] == (repo.folder / "store.py").as_uri()
+        assert await raw.error("emberline/summarize", {"uri": "file:///nowhere.md"}) == FAILED
+        await raw.call("shutdown")
+        raw.notify("exit")
+        assert await raw.ended() == 0
