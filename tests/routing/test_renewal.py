@@ -210,7 +210,7 @@ class Nothing:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(200):  # a busy machine loads a model slowly
         while not done():
             await asyncio.sleep(0.01)
 
@@ -265,13 +265,13 @@ async def test_the_real_engine_is_flushed_and_started_anew_while_it_is_used(
     monkeypatch.setenv("EMBERLINE_RUNTIME", str(tmp_path / "run"))
     monkeypatch.delenv("EMBERLINE_MODELS")
     place.configure("backends: {discover: false}\n")
-    prompt = "<|fim_prefix|>value = 1\n" * 60 + "<|fim_suffix|>\n<|fim_middle|>"
-    short = Chat((Message("user", "Count from one to five."),), max_tokens=12)
+    prompt = "<|fim_prefix|>" + "value = 1\n" * 20 + "<|fim_suffix|>\n<|fim_middle|>"
+    short = Chat((Message("user", "Count from one to five."),), max_tokens=4)
     async with place.router() as router, place.router() as other:
         backend = await router.engine.connect()
         await other.engine.connect()
         first = router.engine.pid
-        assert (await backend.prefill(prompt, 0)).read > 100
+        assert (await backend.prefill(prompt, 0)).read > 40
         answers = [
             asyncio.create_task(window.answer(EXPLAIN, short, (place.label(window),), 120))
             for window in (router, other)
@@ -283,7 +283,7 @@ async def test_the_real_engine_is_flushed_and_started_anew_while_it_is_used(
         await router._relief.restart()
         await until(lambda: not router._relief.is_due)
         assert router.engine.pid not in (None, first)
-        assert (await (await router.engine.connect()).prefill(prompt, 0)).read > 100, (
+        assert (await (await router.engine.connect()).prefill(prompt, 0)).read > 40, (
             "it has read nothing yet"
         )
         assert (await other.answer(EXPLAIN, short, (place.label(other),), 120)).text
