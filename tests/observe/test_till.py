@@ -6,6 +6,7 @@ import asyncio
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -178,6 +179,27 @@ async def test_who_stops_waiting_leaves_nothing_put_aside(path: Path) -> None:
         await asyncio.sleep(0.01)
     assert till.promises()[0].usd == 0.1 and till.standing(0.0).under_way == 0
     give_back()
+
+
+def test_a_command_that_is_interrupted_meanwhile_leaves_nothing_put_aside(path: Path) -> None:
+    till = Till(path, Ledger(None))
+    go_on = threading.Event()
+
+    async def interrupted() -> None:
+        inside = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def slow(standings: tuple[Standing, ...]) -> None:
+            loop.call_soon_threadsafe(inside.set)
+            loop.call_soon_threadsafe(loop.call_later, 0.05, go_on.set)
+            go_on.wait(10)
+
+        asking = asyncio.ensure_future(till.put_aside(0.5, [0.0], slow))
+        await inside.wait()
+        asking.cancel()  # and then all that is left ends with the loop
+
+    asyncio.run(interrupted())
+    assert till.promises() == () and till.standing(0.0).under_way == 0
 
 
 async def test_a_damaged_file_is_told_once_and_each_counts_its_own(path: Path) -> None:

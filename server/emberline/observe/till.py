@@ -100,7 +100,9 @@ class Till:
     async def put_aside(self, usd: float, sinces: Sequence[float], check: Check) -> Callable[[], None]:
         """Puts aside what a request may come to, unless `check` raises: it is handed the standing since each
         of these moments, others' included. What is returned gives it back, for after its record."""
-        working = asyncio.ensure_future(asyncio.to_thread(self._put_aside, usd, tuple(sinces), check))
+        # No task: those are cancelled where a command ends, and what the thread puts aside would stay.
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(None, self._put_aside, usd, tuple(sinces), check)
         try:
             number = await asyncio.shield(working)
         except asyncio.CancelledError:
