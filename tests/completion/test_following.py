@@ -217,6 +217,31 @@ async def test_word_that_comes_late() -> None:
     assert (await editor.only()).accepted is Accepted.WHOLE
 
 
+async def test_word_that_comes_late_does_not_count_the_characters_twice() -> None:
+    editor = Editor()
+    first = editor.offer("pi)")
+    editor.insert("pi)")
+    editor.offer("\n\nprint(area(3))")  # until now it seems to be typed by hand
+    editor.following.accepted(first)
+    await editor.later(LATE_SECONDS)
+    await editor.later(FOLLOWED_SECONDS)
+    taken = next(fate for fate in editor.fates if fate.lane is Lane.GENERATED and fate.accepted)
+    assert (taken.accepted, taken.accepted_chars, taken.shown_chars) == (Accepted.WHOLE, 3, 3)
+
+
+async def test_each_is_told_once_however_late_more_is_taken_of_it() -> None:
+    editor = Editor()
+    identity = editor.offer(PI)
+    editor.insert("math")
+    editor.following.partially_accepted(identity, 4)
+    await editor.later(FOLLOWED_SECONDS)
+    editor.insert(PI[4:])
+    editor.following.accepted(identity)
+    await editor.later(FOLLOWED_SECONDS)
+    editor.following.close()
+    assert [(fate.accepted, fate.accepted_chars) for fate in editor.fates] == [(Accepted.PARTLY, 4)]
+
+
 async def test_of_an_editor_that_says_what_it_shows_only_that_counts() -> None:
     editor = Editor()
     seen = editor.offer(PI)

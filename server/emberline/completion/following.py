@@ -57,6 +57,8 @@ class _Showing:
     planted: Planted | None = None
     since: float = 0.0
     """When it ended, or was taken."""
+    is_told: bool = False
+    """What comes later of it changes nothing any more."""
 
 
 @dataclass(slots=True)
@@ -187,8 +189,10 @@ class Following:
 
     def _take(self, answer: _Answer, taken: int, how: Accepted) -> None:
         showing, suggestion = answer.showing, answer.suggestion
-        if showing.accepted is Accepted.WHOLE:
-            return  # told before, by another way
+        if showing.is_told or showing.accepted is Accepted.WHOLE:
+            return  # written down, or heard before by another way
+        if showing.accepted is Accepted.TYPED:
+            showing.accepted_chars = 0  # it stood there because it was taken
         begin = _after(suggestion.start, suggestion.text[: answer.taken])
         fresh = suggestion.text[answer.taken : taken]
         answer.taken = taken
@@ -250,6 +254,7 @@ class Following:
             self._write(self._ended.popleft(), None)
 
     def _write(self, showing: _Showing, survived: float | None) -> None:
+        showing.is_told = True
         if self._tells and not showing.is_seen:
             return  # nobody saw it
         self.tell(
