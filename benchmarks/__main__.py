@@ -19,6 +19,7 @@ MODULES = (
     "ledger",
     "index",
     "refactor",
+    "logs",
     "engine",
     "infilling",
     "replay",

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
+
+import psutil
+import pytest
 
 from emberline.privacy.labels import Label, Level
 from emberline.tasks.logs import summary
+from emberline.tasks.logs.apart import read_apart
+from emberline.tasks.logs.sources import BadLog
 from emberline.tasks.logs.telling import WEAK
 from emberline.tasks.types import Material, Nobody
 from tests.tasks.logs.test_faithful import LOG
@@ -92,3 +99,30 @@ async def test_an_empty_log_asks_nobody() -> None:
     told = await summary(as_router(router), [Material("app.log", "\n\n", OPEN)], Nobody())
     assert router.asked == []
     assert told.product.text == "app.log: 2 lines: 0 records."
+
+
+async def test_a_large_log_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "app.log"
+    path.write_text(LOG + "".join(f"2026-01-02 10:01:00 INFO tick {number}\n" for number in range(20_000)))
+    told = await summary(as_router(Scripted([GOOD], folder=tmp_path)), [path], Nobody())
+    assert told.product.text == "The shop opened (line 1). A till cannot be reached (line 10)."
+    assert (told.overview.lines, told.overview.groups[-1].count) == (20_011, 20_000)
+    assert told.overview.first_error in told.overview.groups
+
+
+async def test_what_cannot_be_read_apart_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadLog, match="No such file"):
+        await read_apart([tmp_path / "none.log"])
+
+
+async def test_a_reading_that_nobody_waits_for_ends(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # which never says anything
+    others = set(psutil.Process().children())
+    task = asyncio.create_task(read_apart([tmp_path / "pipe"]))
+    while not (mine := set(psutil.Process().children()) - others):
+        await asyncio.sleep(0.01)
+    (child,) = mine
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not child.is_running()

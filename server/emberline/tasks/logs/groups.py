@@ -12,6 +12,7 @@ MOST = 10_000
 VARIABLE_FROM = 4
 """A word that takes so many values where all else is equal is a variable."""
 ANY = "<*>"
+OTHERS = f"{ANY} (others, told apart no further)"
 NOWHERE = Place(0, 0)
 _WORDS = 40
 """Of a template that are compared."""
@@ -21,12 +22,16 @@ _COARSER = (12, 5, 2)
 
 
 class Groups:
-    """Finds the group of a record. `generation` changes when groups known so far were put together."""
+    """Finds the group of a record. `generation` changes when groups known so far were put together.
+
+    Where there are too many, records are told apart by fewer words, errors by more than the rest; where even
+    that is too much, whatever is new goes with all others of its severity.
+    """
 
     def __init__(self) -> None:
         self._by_template: dict[tuple[Severity, bytes], Group] = {}
         self._made: list[Group] = []
-        self._words: int | None = None
+        self._stage = 0
         self.generation = 0
 
     def of(self, severity: Severity, template: bytes, example: bytes) -> Group:
@@ -35,8 +40,8 @@ class Groups:
         if found is not None:
             return found
         words = template.decode("utf-8", "replace")
-        if self._words is not None and severity < Severity.ERROR:
-            words = _begin(words, self._words)
+        if self._stage:
+            words = self._coarse(severity, words)
             template = words.encode()
             found = self._by_template.get((severity, template))
             if found is not None:
@@ -46,21 +51,27 @@ class Groups:
         self._made.append(group)
         return group
 
+    def _coarse(self, severity: Severity, template: str) -> str:
+        """What of a template tells it apart now."""
+        is_grave = severity >= Severity.ERROR
+        if self._stage > len(_COARSER) and (not is_grave or len(self._made) >= MOST):
+            return OTHERS
+        return _begin(template, _words(is_grave, self._stage))
+
     def all(self) -> list[Group]:
         """Every group that has records."""
         return [each for each in self._made if each.count]
 
     def relieved(self) -> None:
         """Fewer groups, where there are more than memory is meant for."""
-        if len(self._made) <= MOST:
+        if len(self._made) <= MOST or self._stage > len(_COARSER):
             return
         self._made = merged(self.all())
-        for words in _COARSER:
-            if len(self._made) <= MOST // 2:
-                break
-            self._words = words
-            self._made = _coarser(self._made, words)
+        while len(self._made) > MOST // 2 and self._stage < len(_COARSER):
+            self._stage += 1
+            self._made = _coarser(self._made, self._stage)
         if len(self._made) > MOST // 2:
+            self._stage = len(_COARSER) + 1
             self._made = _rest(self._made, MOST // 2)
         self._by_template = {(each.severity, each.template.encode()): each for each in self._made}
         self.generation += 1
@@ -168,17 +179,22 @@ def together(groups: Iterable[Group]) -> list[Group]:
     return [united(each, template) for (_, template), each in same.items()]
 
 
+def _words(is_grave: bool, stage: int) -> int:
+    """By how many words records are told apart at a stage."""
+    return _COARSER[min(stage, len(_COARSER)) - 1] * (2 if is_grave else 1)
+
+
 def _begin(template: str, words: int) -> str:
     head = template.split(" ", words)
     return " ".join((*head[:words], ANY)) if len(head) > words else template
 
 
-def _coarser(groups: Sequence[Group], words: int) -> list[Group]:
-    """With what is no error told apart by its first words alone."""
+def _coarser(groups: Sequence[Group], stage: int) -> list[Group]:
+    """Told apart by the words of that stage."""
     same: dict[tuple[Severity, str], list[Group]] = defaultdict(list)
     for each in groups:
-        is_kept = each.severity >= Severity.ERROR
-        same[each.severity, each.template if is_kept else _begin(each.template, words)].append(each)
+        words = _words(each.severity >= Severity.ERROR, stage)
+        same[each.severity, _begin(each.template, words)].append(each)
     return [united(each, template) for (_, template), each in same.items()]
 
 
@@ -189,4 +205,4 @@ def _rest(groups: Sequence[Group], most: int) -> list[Group]:
     by_severity: dict[Severity, list[Group]] = defaultdict(list)
     for each in rest:
         by_severity[each.severity].append(each)
-    return [*kept, *(united(each, f"{ANY} (others, told apart no further)") for each in by_severity.values())]
+    return [*kept, *(united(each, OTHERS) for each in by_severity.values())]

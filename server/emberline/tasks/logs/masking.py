@@ -94,7 +94,7 @@ class Mask:
     def _new(self, word: bytes) -> bytes:
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        made = self._known[word] = _VARIABLE.sub(_mark, word)
+        made = self._known[word] = word if word.isalpha() else _VARIABLE.sub(_mark, word)
         return made
 
 

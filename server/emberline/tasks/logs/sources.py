@@ -19,7 +19,7 @@ from typing import BinaryIO, Protocol, cast
 
 from emberline.errors import UserError
 
-BLOCK_BYTES = 256 << 10
+BLOCK_BYTES = 128 << 10
 """Read at a time: no single step over so much takes longer than some milliseconds."""
 STDIN = "-"
 

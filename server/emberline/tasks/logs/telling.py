@@ -13,6 +13,7 @@ from emberline.privacy.labels import Label
 from emberline.routing.request import Task
 from emberline.routing.router import Router
 from emberline.tasks import wording
+from emberline.tasks.logs.apart import read_apart
 from emberline.tasks.logs.faithful import Verified, verified
 from emberline.tasks.logs.markdown import markdown
 from emberline.tasks.logs.reading import in_order, read, read_text
@@ -42,6 +43,8 @@ These are descriptions of parts of one log, in order.
 Write one paragraph of three to five sentences of all of it: what happened, what failed first, what repeats.
 Keep the line numbers."""
 _COMPLAINTS = 3
+_SMALL_BYTES = 512 << 10
+"""Read in a thread within some tens of milliseconds; what is larger has a process of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,10 @@ async def summary(router: Router, logs: Sequence[Path | Material], audience: Aud
         overview = await asyncio.to_thread(read_text, texts[0].name, texts[0].text)
     else:
         files = [Log.of(each) for each in logs if isinstance(each, Path)]
-        overview = await asyncio.to_thread(lambda: read(in_order(files)))
+        if sum(each.size for each in files) > _SMALL_BYTES:
+            overview = await read_apart([each for each in logs if isinstance(each, Path)])
+        else:
+            overview = await asyncio.to_thread(lambda: read(in_order(files)))
     labels = [each.label if isinstance(each, Material) else router.boundaries.label(each) for each in logs]
     return await worded(router, overview, labels, audience)
 
