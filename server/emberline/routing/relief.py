@@ -101,8 +101,8 @@ class Relief:
             try:
                 if self.pauses() and await self.engine.restart():
                     break
-            except Failure as failure:  # who needs it next starts it, or hears why not
-                logger.warning("the engine was not started anew: %s", failure.kind)
+            except Exception as error:  # who needs the engine next starts it, or hears why not
+                logger.warning("the engine was not started anew: %s", type(error).__name__)
                 break
             await asyncio.sleep(POLL_SECONDS)
         self._renewal = None
