@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import SecretStr
 
 from emberline.backends.build import build
 from emberline.backends.failure import Failure, Kind
-from emberline.backends.messages import Chat, Done, Message, Usage, Written
+from emberline.backends.messages import Chat, Done, Event, Message, Usage, Written
 from emberline.backends.port import Backend
 from emberline.models.info import ModelInfo, Warmth
 from emberline.observe.record import Record
 from emberline.privacy.egress import Gate
-from emberline.privacy.labels import Label, Level, Place
+from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.privacy.secrets import Vault
 from emberline.routing.decision import Decision
 from emberline.routing.execute import Executor, Order
@@ -243,6 +244,24 @@ async def test_a_place_that_asks_for_a_delay_gets_it_where_there_is_time(desk: D
         ("first", Kind.RATE_LIMITED),
         ("first", "ok"),
     ]
+    assert desk.records[-1].fallback_from == desk.records[-1].fallback_why == ""  # nobody stood in for it
+
+
+class Remembers:
+    """A backend that holds the whole prompt already."""
+
+    async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:
+        yield Written("yes")
+        yield Done("stop", Usage(0, 9, 1, 1.0))
+
+    async def close(self) -> None: ...
+
+
+async def test_what_a_cache_held_is_not_counted_as_read_too(desk: Desk) -> None:
+    desk.backends["remembers"] = cast(Backend, Remembers())
+    assert await desk.ask(chosen=candidate("remembers", "tiny")) == "yes"
+    (record,) = desk.records
+    assert (record.input_tokens, record.cached_tokens, record.output_tokens) == (0, 9, 1)
 
 
 async def test_a_wrong_request_is_not_asked_elsewhere(desk: Desk) -> None:

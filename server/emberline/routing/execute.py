@@ -126,12 +126,14 @@ class Executor:
         if decision.chosen is None:
             self.recorder.record(unsent(decision, decision.refusal))
             raise Failure(decision.refusal, Kind.FORBIDDEN)
-        candidate, origin, why = decision.chosen, "", ""
+        candidate: Candidate = decision.chosen
+        before: Candidate | None = None
+        why = ""
         failed: Failure | None = None
         while True:
             begun = False
             try:
-                async with aclosing(self._attempt(order, candidate, origin, why)) as events:
+                async with aclosing(self._attempt(order, candidate, before, why)) as events:
                     async for event in events:
                         begun = True
                         yield event
@@ -144,7 +146,7 @@ class Executor:
                     self.recorder.record(unsent(decision, str(dear)))
                     raise
                 if failed is None:
-                    origin, why = candidate.backend, OVER_BUDGET
+                    before, why = candidate, OVER_BUDGET
                 candidate = standing_by
             except Failure as failure:
                 if begun:
@@ -155,7 +157,7 @@ class Executor:
                 wait = failure.retry_after or 0.0 if following is candidate else 0.0
                 if wait:
                     await asyncio.sleep(wait)
-                failed, candidate, origin, why = failure, following, candidate.backend, failure.kind
+                failed, candidate, before, why = failure, following, candidate, failure.kind
 
     def _standing_by(self, order: Order, candidate: Candidate) -> Candidate | None:
         """The next of those that may serve this, after one that is too dear now."""
@@ -179,7 +181,7 @@ class Executor:
         return None
 
     async def _attempt(
-        self, order: Order, candidate: Candidate, origin: str, why: str
+        self, order: Order, candidate: Candidate, before: Candidate | None, why: str
     ) -> AsyncGenerator[Event, None]:
         request = order.decision.request
         whole = replace(
@@ -190,20 +192,20 @@ class Executor:
         give_back = await self.put_aside(whole, candidate)
         try:
             order.asking(candidate)
-            async with aclosing(self._paid(order, candidate, origin, why)) as events:
+            async with aclosing(self._paid(order, candidate, before, why)) as events:
                 async for event in events:
                     yield event
         finally:
             give_back()
 
     async def _paid(
-        self, order: Order, candidate: Candidate, origin: str, why: str
+        self, order: Order, candidate: Candidate, before: Candidate | None, why: str
     ) -> AsyncGenerator[Event, None]:
         """One attempt whose price is put aside."""
         tally = Tally(time.monotonic())
         at = time.time()
         # Whoever does not begin in half of the time leaves the other half to the next one.
-        others = order.decision.fallbacks if not origin else ()
+        others = order.decision.fallbacks if before is None else ()
         limit = (tally.began + order.deadline) / 2 if others else order.deadline
         self.health.begun(candidate.backend)
         try:
@@ -219,7 +221,7 @@ class Executor:
         finally:
             if tally.outcome == CANCELLED:
                 self.health.abandoned(candidate.backend)
-            self.recorder.record(self._record(order, candidate, tally, at, origin, why))
+            self.recorder.record(self._record(order, candidate, tally, at, before, why))
 
     async def _guarded(
         self, order: Order, candidate: Candidate, tally: Tally, limit: float
@@ -278,10 +280,17 @@ class Executor:
                         return
 
     def _record(
-        self, order: Order, candidate: Candidate, tally: Tally, at: float, origin: str, why: str
+        self,
+        order: Order,
+        candidate: Candidate,
+        tally: Tally,
+        at: float,
+        before: Candidate | None,
+        why: str,
     ) -> Record:
         request, usage = order.decision.request, tally.usage
         now = time.monotonic()
+        failed = before if before is not candidate else None  # asked once more, nobody stands in
         return Record(
             at=at,
             task=request.task,
@@ -289,14 +298,14 @@ class Executor:
             backend=candidate.backend,
             model=candidate.model.name,
             quantization=candidate.model.quantization,
-            input_tokens=usage.read or request.input_tokens,
+            input_tokens=usage.read if usage.read or usage.cached else request.input_tokens,
             cached_tokens=usage.cached,
             output_tokens=usage.written,
             first_token_ms=None if tally.first is None else (tally.first - tally.began) * 1000,
             duration_ms=(now - tally.began) * 1000,
             reason=order.decision.nameless_reason,
-            fallback_from=origin,
-            fallback_why=why,
+            fallback_from="" if failed is None else failed.backend,
+            fallback_why="" if failed is None else why,
             outcome=tally.outcome,
             level=request.label.level,
             cost_usd=self.cost(candidate, _assumed(order, tally) if tally.may_be_billed else usage),
