@@ -127,7 +127,8 @@ def test_what_became_of_suggestions(tmp_path: Path) -> None:
 
 def test_fallbacks_with_their_reasons_and_why_the_cloud(tmp_path: Path) -> None:
     fell = replace(LOCAL, backend="engine", fallback_from="ollama", fallback_why="out of memory")
-    report = reported_of(tmp_path, fell, fell, replace(fell, fallback_why="timeout"), CLOUD, LOCAL)
+    nobody = [replace(fell, outcome=outcome) for outcome in ("cancelled", "unreachable")]  # answered these
+    report = reported_of(tmp_path, fell, fell, replace(fell, fallback_why="timeout"), *nobody, CLOUD, LOCAL)
     assert report.fallbacks == (
         Fallback("ollama", "engine", "out of memory", 2),
         Fallback("ollama", "engine", "timeout", 1),

@@ -23,10 +23,9 @@ from emberline.account.figures import (
 from emberline.account.yardstick import Yardstick
 from emberline.observe import histogram
 from emberline.observe.record import Accepted, Part
-from emberline.observe.summary import Fates, Kind, Memory, Showing, Sum, Summary
+from emberline.observe.summary import SERVED, Fates, Kind, Memory, Showing, Sum, Summary
 from emberline.privacy.labels import Place
 
-_SERVED = "ok"
 _CANCELLED = "cancelled"
 
 
@@ -57,7 +56,7 @@ def _tasks(kinds: Mapping[tuple[Kind, int], Sum], yardstick: Yardstick) -> tuple
     for (kind, _), total in kinds.items():
         known = found.get(kind.task) or TaskFigures(kind.task, Served(), Money(), 0, 0, 0)
         outcome = kind.outcome
-        is_failure = outcome not in (_SERVED, _CANCELLED)
+        is_failure = outcome not in (SERVED, _CANCELLED)
         found[kind.task] = replace(
             known,
             served=known.served + _served(kind, total),
@@ -70,7 +69,7 @@ def _tasks(kinds: Mapping[tuple[Kind, int], Sum], yardstick: Yardstick) -> tuple
 
 
 def _served(kind: Kind, total: Sum) -> Served:
-    if kind.outcome != _SERVED:
+    if kind.outcome != SERVED:
         return Served()
     count = total.requests
     match kind.place:
@@ -85,7 +84,7 @@ def _served(kind: Kind, total: Sum) -> Served:
 
 def _money(kind: Kind, total: Sum, yardstick: Yardstick) -> Money:
     """Only what was answered is spared: what was given up half-way, nobody would have asked a cloud for."""
-    is_local = kind.outcome == _SERVED and kind.place in (Place.MACHINE, Place.HOST)
+    is_local = kind.outcome == SERVED and kind.place in (Place.MACHINE, Place.HOST)
     if not is_local or not total.read + total.cached + total.written:
         return Money(total.cost_usd)
     return Money(total.cost_usd, yardstick.cost(total.requests, total.read, total.cached, total.written))

@@ -28,6 +28,8 @@ BY_DAYS = 92
 """A longer time is told by weeks."""
 CLOUD = "cloud"
 """The place of a request that went to one."""
+SERVED = "ok"
+"""The outcome of a request that got its answer."""
 MOST_REASONS = 8
 """Of why requests went to a cloud."""
 
@@ -126,7 +128,7 @@ class Summary:
     fates: dict[Showing, Fates] = field(default_factory=dict)
     fates_by_day: dict[tuple[date, Showing], Fates] = field(default_factory=dict)
     fallbacks: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """By who failed, where it went instead, and why."""
+    """Those that were answered: by who failed, who answered instead, and why."""
     cloud_reasons: dict[str, int] = field(default_factory=dict)
     """Why requests went to a cloud, the most frequent first."""
     memory: tuple[Memory, ...] = ()
@@ -286,7 +288,7 @@ class _Reading:
         reasons: Counter[str] = Counter()
         for number, why, reason, count in self._ask(_WHYS.format(", ".join(map(str, asked))), span):
             kind = self._kinds[number]
-            if kind.fallback_from:
+            if kind.fallback_from and kind.outcome == SERVED:
                 fallbacks[kind.fallback_from, kind.backend, self._text(why)] += count
             if kind.place == CLOUD:
                 reasons[self._text(reason)] += count
