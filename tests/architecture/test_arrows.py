@@ -1,6 +1,8 @@
 """The invariants of docs/architecture.md that the source text itself can show."""
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import emberline
@@ -33,6 +35,7 @@ NETWORK = {
 OPENERS = {"open_connection", "create_connection", "urlopen", "open_unix_connection"}
 
 
+@cache
 def modules() -> list[tuple[Path, ast.Module]]:
     return [(path, ast.parse(path.read_text())) for path in sorted(ROOT.rglob("*.py"))]
 
@@ -42,23 +45,27 @@ def package_of(path: Path) -> str:
     return relative.parts[0] if len(relative.parts) > 1 else relative.stem
 
 
+@cache
 def imported(tree: ast.Module) -> set[str]:
     """The modules that the code imports when it runs (not those that only the type checker reads)."""
-    checked_only = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.dump(block.test)
-        for node in ast.walk(block)
-    }
     names: set[str] = set()
-    for node in ast.walk(tree):
-        if id(node) in checked_only:
-            continue
+    for node in running(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def running(tree: ast.AST) -> Iterator[ast.AST]:
+    """The statements that are not for the type checker alone: no import stands within an expression."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        ):
+            continue
+        yield node
+        yield from running(node)
 
 
 def layer_of(package: str) -> int:

@@ -183,7 +183,7 @@ OPERATIONS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1_500, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
 @given(st.tuples(TEXTS, TEXTS, TEXTS, st.sampled_from(["", BOM])), st.lists(OPERATIONS, max_size=4))
 def test_nothing_lands_outside_or_partly(
     tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, str, str, str], operations: list[Operation]

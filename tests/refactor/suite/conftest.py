@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from emberline.refactor.index import child
+from tests.forks import DEVNULL, PIPE, forked
 from tests.refactor.suite.stand import PROTOCOLS, Stand
 from tests.servers import Served, serving
 
 Clouds = Mapping[str, Served]
+
+
+@pytest.fixture(autouse=True)
+def _index_off_the_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has an index of its own; that its process starts is shown where the index is."""
+    builder = "emberline.refactor.index.builder"
+    monkeypatch.setattr(child, "_started", lambda: forked(builder, stdin=PIPE, stdout=PIPE, stderr=DEVNULL))
 
 
 @pytest.fixture(scope="session")
