@@ -28,7 +28,10 @@ const verbs = {
   evaluate: ({ page, code }) => pages.get(page).evaluate(code),
   screenshot: ({ page, path, clip }) => pages.get(page).screenshot({ path, animations: "disabled", ...(clip && { clip }) }),
   async close({ page }) {
-    await pages.get(page).context().close();
+    const left = pages.get(page);
+    // As a user leaves it: the page hears of its end and tells the server. One that is only closed may not.
+    await left.goto("about:blank");
+    await left.context().close();
     pages.delete(page);
   },
 };

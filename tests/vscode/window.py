@@ -53,9 +53,14 @@ class Browser:
     """Chromium, by a Node process that speaks JSON lines."""
 
     def __init__(self) -> None:
-        command = [str(binaries.node()), str(HERE / "browser.mjs"), str(binaries.chromium())]
+        chromium = binaries.chromium()
+        command = [str(binaries.node()), str(HERE / "browser.mjs"), str(chromium.executable)]
         self._process = subprocess.Popen(
-            [*command, str(binaries.EXTENSION)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [*command, str(binaries.EXTENSION)],
+            env=os.environ | chromium.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._asked = 0
 
