@@ -18,10 +18,11 @@ import pytest
 
 from emberline.config.schema import Observe
 from emberline.observe import ledger as ledger_module
-from emberline.observe import store
+from emberline.observe import periods, store
 from emberline.observe.ledger import MOST_WAITING, REMEMBERED, Ledger, default_file, open_ledger
 from emberline.observe.record import Record
 from emberline.observe.store import MIGRATIONS, Store, Sum
+from emberline.observe.summary import summarize
 
 NOW = time.time()
 LOCAL = Record(
@@ -176,7 +177,15 @@ def test_words_and_figures_that_a_database_cannot_hold(path: Path) -> None:
         ledger.record(record)
     ledger.close()
     assert {record.model for record in stored(path)} == {"half ? a pair", LOCAL.model}
-    assert {record.input_tokens for record in stored(path)} == {2**63 - 1, 30}
+    assert {record.input_tokens for record in stored(path)} == {2**43, 30}
+
+
+def test_figures_that_a_backend_made_up_still_add_up(path: Path) -> None:
+    with closing(Store.open(path, 1)) as opened:
+        opened.append([replace(LOCAL, input_tokens=2**63 - 1)] * 3 + [replace(LOCAL, output_tokens=-5)])
+        (found,) = opened.sums()
+        assert (found.requests, found.input_tokens, found.output_tokens) == (4, 3 * 2**43 + 30, 36)
+    assert sum(each.requests for each in summarize(path, 0.0, 2.0**40).kinds.values()) == 4
 
 
 @pytest.mark.parametrize(
@@ -184,6 +193,9 @@ def test_words_and_figures_that_a_database_cannot_hold(path: Path) -> None:
     [
         ("/home/ann/models/coder-q4.gguf", "coder-q4.gguf"),
         ("C:\\Users\\Ann\\coder-q4.gguf", "coder-q4.gguf"),
+        ("~/models/coder-q4.gguf", "coder-q4.gguf"),
+        ("../ann/coder-q4.gguf", "coder-q4.gguf"),
+        ("./ann/coder/", "coder"),
         ("Qwen/Qwen2.5-Coder-7B", "Qwen/Qwen2.5-Coder-7B"),
         ("llama3.1:8b", "llama3.1:8b"),
     ],
@@ -206,6 +218,31 @@ def test_old_rows_go_and_young_ones_stay(path: Path, monkeypatch: pytest.MonkeyP
     ledger.record(LOCAL)
     ledger.close()
     assert [record.at for record in stored(path)] == [NOW, NOW - 29 * day]
+
+
+def test_what_was_paid_this_month_stays_for_the_budget(path: Path) -> None:
+    now = time.time()
+    began = periods.month_began(now)
+    with closing(Store.open(path, 1)) as opened:
+        opened.append([replace(PAID, at=began), replace(PAID, at=began - 1), replace(LOCAL, at=began)])
+        assert opened.prune(now + 1, began) == 2
+    assert [(record.at, record.cost_usd) for record in stored(path)] == [(began, PAID.cost_usd)]
+    ledger = Ledger(path, keep_days=1)
+    ledger.record(replace(LOCAL, at=now))
+    ledger.close()
+    assert Ledger(path).spent(began) == PAID.cost_usd
+
+
+def test_however_much_is_paid_little_is_held_and_all_of_it_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "MOST_PAID", 10)
+    ledger = Ledger(None)
+    for since in (NOW - 10, NOW - 2000, NOW - 3000, NOW - 4000, NOW - 10):
+        assert ledger.spent(since) == 0
+    for number in range(100):
+        ledger.record(replace(PAID, at=NOW - 1000 * (number % 2)))
+        assert ledger.spent(NOW - 10) == PAID.cost_usd * (number // 2 + 1)
+    assert ledger.spent(NOW - 2000) == 100 * PAID.cost_usd
+    assert ledger.spent(NOW + 10) == 0
 
 
 WRITER = """

@@ -23,6 +23,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
+from emberline.observe import periods
 from emberline.observe.record import Entry, Fate, Footprint, Record
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ FRESH_SECONDS = 2.0
 """How long a sum of what other processes spent is used before the writing thread looks again."""
 OLD_SECONDS = 60.0
 """How long it is used at all."""
+MOST_PAID = 100_000
+"""Payments kept one by one, of which a day's or a month's first sum is made; later ones need none."""
 SINCES = 4
-"""Moments since which others' spending is remembered: a day's and a month's beginning, and the ones before."""
+"""Moments since which spending is remembered: a day's and a month's beginning, and the ones before."""
 BUSY_PATIENCE = 3
 """Times in a row that other processes may keep the file busy before that counts as a trouble."""
 _DAY = 86_400.0
@@ -76,7 +79,7 @@ class Ledger:
     ) -> None:
         self._session = secrets.randbits(62)
         self._recent: deque[Record] = deque(maxlen=REMEMBERED)
-        self._paid: list[tuple[float, float]] = []
+        self._own = _Own()
         self._others: dict[float, _Others] = {}
         self._looking: set[float] = set()
         self._writer = None if path is None else _Writer(path, self._session, keep_days, told)
@@ -95,7 +98,7 @@ class Ledger:
         """Takes microseconds: no disk, and no lock that anyone holds for longer than that."""
         self._recent.append(record)
         if record.cost_usd > 0:
-            self._paid.append((record.at, record.cost_usd))
+            self._own.add(record.at, record.cost_usd)
         if self._writer is not None:
             self._writer.add(record)
 
@@ -162,7 +165,34 @@ class Ledger:
         return self._others.get(since, _NOBODY)
 
     def _total(self, since: float) -> float:
-        return self._known(since).total + sum(cost for at, cost in self._paid if at >= since)
+        return self._known(since).total + self._own.since(since)
+
+
+class _Own:
+    """What this process has spent, for any moment since; a sum is kept for each of the last `SINCES` that were
+    asked for, so that a question does not take the longer the more was paid."""
+
+    def __init__(self) -> None:
+        self._paid: deque[tuple[float, float]] = deque(maxlen=MOST_PAID)
+        self._sums: dict[float, float] = {}
+        self._one = threading.Lock()
+
+    def add(self, at: float, usd: float) -> None:
+        with self._one:
+            self._paid.append((at, usd))
+            for since in self._sums:
+                if at >= since:
+                    self._sums[since] += usd
+
+    def since(self, since: float) -> float:
+        with self._one:
+            total = self._sums.pop(since, None)
+            if total is None:
+                total = sum(usd for at, usd in self._paid if at >= since)
+            while len(self._sums) >= SINCES:
+                del self._sums[next(iter(self._sums))]
+            self._sums[since] = total
+            return total
 
 
 class _Others(NamedTuple):
@@ -262,7 +292,7 @@ class _Writer:
                 self._store = store.Store.open(self.path, self._session)
             now = time.time()
             if now >= self._prune_at:
-                self._store.prune(now - self._keep_seconds)
+                self._store.prune(now - self._keep_seconds, periods.month_began(now))
                 self._prune_at = now + _DAY
             self._store.append(self._unwritten)
         except store.TROUBLES as error:

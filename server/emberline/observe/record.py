@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+
+_FOLDER = re.compile(r"^(?:[A-Za-z]:|~[^\\/]*|\.{1,2})?[\\/].*?([^\\/]*)[\\/]*$", re.DOTALL)
+
+
+def without_folder(model: str) -> str:
+    """A model's name without the folders of one that is named by its file."""
+    return _FOLDER.sub(r"\1", model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ stands once, in `kind`: grouping a million rows by one small number takes half a
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sqlite3
@@ -16,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from emberline.observe.record import Entry, Fate, Footprint, Record
+from emberline.observe.record import Entry, Fate, Footprint, Record, without_folder
 
 MIGRATIONS = (
     """
@@ -154,8 +155,8 @@ _TABLES = {
         frozenset(("part", "backend", "model")),
     ),
 }
-_FOLDER = re.compile(r"^([A-Za-z]:)?[\\/].*[\\/]")
-_MOST = 2**63 - 1
+_MOST = 2**43
+"""A larger figure is a backend's mistake, and a million of these still add up to one that SQLite holds."""
 _MOST_WORDS = 10_000
 """Kept in memory; reasons may hold figures, and so have no end."""
 
@@ -274,16 +275,22 @@ class Store:
             raise
         self._known = known if len(known.words) < _MOST_WORDS else _Known()
 
-    def prune(self, before: float) -> int:
-        """Removes what happened before this time (seconds of the epoch). Returns how many rows."""
-        return sum(self._pruned(table.name, before) for table in _TABLES.values())
+    def prune(self, before: float, month_began: float = math.inf) -> int:
+        """Removes what happened before this time (seconds of the epoch), but not what was paid this month: the
+        budget counts it. Returns how many rows."""
+        old, unpaid = "at < ?", "at < ? AND (cost_usd = 0 OR at < ?)"
+        return (
+            self._pruned("request", unpaid, before, month_began)
+            + self._pruned("fate", old, before)
+            + self._pruned("footprint", old, before)
+        )
 
-    def _pruned(self, table: str, before: float) -> int:
+    def _pruned(self, table: str, which: str, *times: float) -> int:
         removed = 0
         while True:
             count = self._connection.execute(
-                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE at < ? LIMIT ?)",
-                (before, PRUNED_AT_ONCE),
+                f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {which} LIMIT ?)",
+                (*times, PRUNED_AT_ONCE),
             ).rowcount
             removed += count
             if count < PRUNED_AT_ONCE:
@@ -333,7 +340,7 @@ class Store:
         for name in table.columns:
             value = getattr(entry, name)
             if name == "model":  # llama.cpp's server names a model by its file
-                value = _FOLDER.sub("", value)
+                value = without_folder(value)
             row.append(self._id(value, known.words) if name in table.words else _fit(value))
         if isinstance(entry, Record):
             row.append(self._kind(tuple(row[1 + _COLUMNS.index(name)] for name in _ALIKE), known.kinds))
@@ -369,8 +376,8 @@ class _Known:
 
 
 def _fit(figure: float | None) -> float | None:
-    """SQLite's integers end at 64 bits, a backend's figures need not."""
-    return min(figure, _MOST) if isinstance(figure, int) else figure
+    """SQLite's sums end at 64 bits, a backend's figures need not, and they may be less than nothing."""
+    return min(max(figure, 0), _MOST) if isinstance(figure, int) else figure
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
