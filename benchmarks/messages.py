@@ -12,6 +12,7 @@ import asyncio
 import subprocess
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Case:
     notes: tuple[str, ...]
 
 
-async def cases(repository: Path, count: int) -> list[Case]:
+async def cases(repository: Path, count: int) -> AsyncIterator[Case]:
     """Of the latest commits with text in them, merges left out, oldest first."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy"
@@ -47,7 +48,8 @@ async def cases(repository: Path, count: int) -> list[Case]:
         commits = _git(copy, "log", "--no-merges", f"-{count}", "--format=%H").split()
         router = Router(load((copy,)), (copy,))
         try:
-            return [await _case(router, copy, each) for each in reversed(commits)]
+            for each in reversed(commits):
+                yield await _case(router, copy, each)
         finally:
             await router.close()
 
@@ -74,6 +76,16 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+async def _all(repository: Path, count: int, shows: bool) -> list[Case]:
+    found = []
+    async for each in cases(repository, count):
+        found.append(each)
+        if shows:
+            notes = " ".join(each.notes)
+            print(f"written: {each.written}\nmade:    {each.subject}\n         {notes}\n", flush=True)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("repository", nargs="?", type=Path, default=ROOT)
@@ -82,10 +94,7 @@ def main() -> None:
         "--show", action="store_true", help="print each subject beside the one that was written"
     )
     args = parser.parse_args()
-    found = asyncio.run(cases(args.repository.resolve(), args.commits))
-    if args.show:
-        for each in found:
-            print(f"written: {each.written}\nmade:    {each.subject}\n         {' '.join(each.notes)}\n")
+    found = asyncio.run(_all(args.repository.resolve(), args.commits, args.show))
     seconds = sorted(each.seconds for each in found)
     print_table(
         "Commit messages",
