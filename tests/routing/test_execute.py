@@ -22,10 +22,12 @@ from emberline.observe.record import Record
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.privacy.secrets import Vault
+from emberline.routing.decide import decide
 from emberline.routing.decision import Decision
 from emberline.routing.execute import Executor, Order
-from emberline.routing.fleet import Candidate, Health
+from emberline.routing.fleet import Candidate, Health, Policy
 from emberline.routing.request import Request, Task
+from tests.routing.fleets import fleet
 from tests.servers import Served, serving
 from tests.servers.faults import FORMS, steps
 from tests.servers.talking import KEY
@@ -245,6 +247,19 @@ async def test_a_place_that_asks_for_a_delay_gets_it_where_there_is_time(desk: D
         ("first", "ok"),
     ]
     assert desk.records[-1].fallback_from == desk.records[-1].fallback_why == ""  # nobody stood in for it
+
+
+async def test_of_a_refusal_no_path_is_kept(desk: Desk) -> None:
+    label = Label(Level.STRICT, "/home/ann/secret/a.py", "privacy.local_only")
+    heavy = replace(candidate("first", "/home/ann/models/coder.gguf"), fits=False)
+    policy = Policy(mode=Level.OPEN, mode_from="/home/ann/.emberline.yaml:3")
+    decision = decide(Request(Task.EXPLAIN, label, 10, 10), policy, fleet(heavy))
+    assert decision.refusal.count("/home/ann/models") == 1
+    order = Order(decision, Chat((Message("user", "hello"),), 10), (label,), time.monotonic() + 5)
+    with pytest.raises(Failure, match=r"/home/ann/models/coder\.gguf"):
+        await anext(desk.executor.stream(order))
+    (record,) = desk.records
+    assert "coder.gguf is out" in record.reason and "/home" not in record.reason
 
 
 class Remembers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from emberline.observe.record import without_folder
 from emberline.routing.fleet import Candidate
 from emberline.routing.obstacles import By
 from emberline.routing.request import Request
@@ -45,12 +46,16 @@ class Decision:
     @property
     def nameless_reason(self) -> str:
         """The first reason for a record, which holds no paths."""
-        return nameless(self.reasons[0] if self.reasons else "", self.request)
+        return self.nameless(self.reasons[0] if self.reasons else "")
 
-
-def nameless(words: str, request: Request) -> str:
-    """Without the names of the text and of the file that set its privacy."""
-    return _SET_BY.sub("", words).replace(request.label.source, "this text")
+    def nameless(self, words: str) -> str:
+        """Without the names of the text and of the file that set its privacy, and without the folders of
+        models that are named by their files."""
+        words = _SET_BY.sub("", words).replace(self.request.label.source, "this text")
+        candidates = (*self.fallbacks, *(each.candidate for each in self.rejected))
+        for each in candidates if self.chosen is None else (self.chosen, *candidates):
+            words = words.replace(each.model.name, without_folder(each.model.name))
+        return words
 
 
 _SET_BY = re.compile(r" \(set by [^\n]*?(?::\d+)?\)(?=[,;)]|$| and )")

@@ -30,7 +30,7 @@ from emberline.models.info import ModelInfo
 from emberline.observe.record import Record, Recorder
 from emberline.privacy.labels import Label, Manifest, Place
 from emberline.privacy.secrets import Revealer, Vault, secrets_in
-from emberline.routing.decision import Decision, nameless
+from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 from emberline.routing.purse import OverBudget
 from emberline.routing.request import Request
@@ -359,7 +359,7 @@ def unsent(decision: Decision, words: str) -> Record:
     return Record(
         at=time.time(),
         task=request.task,
-        reason=nameless(words, request),
+        reason=decision.nameless(words),
         outcome=Kind.FORBIDDEN,
         level=request.label.level,
     )
