@@ -123,13 +123,17 @@ def test_up_to_the_threshold_a_local_model_stands_by_and_beyond_it_none_does() -
 # -- privacy ------------------------------------------------------------------------------------------
 
 GPU = host()
+EMBEDDERS = (
+    ollama("a", capabilities=frozenset((Capability.EMBED,))),
+    host("b", capabilities=frozenset((Capability.EMBED,))),
+)
 
 
 @pytest.mark.parametrize("mode", list(Level))
 @pytest.mark.parametrize("label", [STRICT, TRUSTED, OPEN], ids=lambda label: label.level)
 @pytest.mark.parametrize("task", list(Task))
 def test_the_stricter_of_label_and_mode_decides(mode: Level, label: Label, task: Task) -> None:
-    decision = decide(request(task, 3_000, label), Policy(mode), fleet(*LAPTOP, GPU))
+    decision = decide(request(task, 3_000, label), Policy(mode), fleet(*LAPTOP, GPU, *EMBEDDERS))
     used = [decision.chosen, *decision.fallbacks]
 
     assert decision.chosen is not None
