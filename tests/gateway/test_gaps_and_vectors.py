@@ -79,7 +79,9 @@ async def test_embeddings_of_every_backend_that_has_them(place: Place, module: s
             served.script(embeds=["house/embed"], models=["Qwen/Qwen2.5-Coder-7B", "house/embed"])
         protocol = "openai-compatible" if name == "openai" else name
         server = f'{{name: gpu, protocol: {protocol}, url: "{served.url}"}}'
-        place.configure(f"backends:\n  discover: false\n  servers:\n    - {server}\n")
+        place.configure(
+            f"memory: {{limit_percent: 100}}\nbackends:\n  discover: false\n  servers:\n    - {server}\n"
+        )
         async with standing() as stand:
             listed = (await stand.client.get("/models")).json()["data"]
             able = [each["id"] for each in listed if each["emberline"].get("can") == ["embeddings"]]

@@ -14,7 +14,8 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ import httpx
 from emberline.privacy.audit import Memory, Send, Witness
 from emberline.privacy.labels import Label, Level, Manifest, Place, strictest
 from emberline.privacy.places import Address, Trust, is_legible, known, literal, normal
+from emberline.privacy.plain import Conversation, Garbled, Kept, Patience, Silent
 from emberline.privacy.unbroken import Delicate, to_the_end, unbroken
 
 CONNECT_SECONDS = 3.0
@@ -146,7 +148,7 @@ class _Judged(httpx.AsyncBaseTransport):
         self._name = f"{base.scheme}://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
         self._gate = gate
         self._kept = 20 if keep_alive else 0
-        self._wire: httpx.AsyncHTTPTransport | None = None
+        self._wire: _Plain | _Secured | None = None
         self._resolved: tuple[Address, ...] = ()
         self._resolved_at = -RESOLVED_SECONDS
 
@@ -177,7 +179,7 @@ class _Judged(httpx.AsyncBaseTransport):
             place = self._gate.trust.place(self._host, address)
             await self._write_down(replace(send, place=place, address=str(address)))
             try:
-                response = await _sent(wire, self._pinned(request, address))
+                response = await wire.send(request, address)
             except NotConnected as error:
                 failure = error
                 continue
@@ -188,7 +190,7 @@ class _Judged(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         if self._wire is not None:
-            await self._wire.aclose()
+            await self._wire.close()
 
     async def _allowed(self, url: httpx.URL, label: Label) -> tuple[Address, ...]:
         """The server's addresses, when the text with this label may go to every one of them."""
@@ -234,6 +236,128 @@ class _Judged(httpx.AsyncBaseTransport):
                 f"nothing is sent to {self._name}, because the audit trail cannot be written: {error}"
             ) from error
 
+    async def _connected(self) -> _Plain | _Secured:
+        if self._wire is None and self._scheme == "http":
+            self._wire = _Plain(self._port, self._kept)
+        elif self._wire is None:
+            context = await asyncio.to_thread(certificates)
+            if self._wire is None:  # another request may have been quicker
+                self._wire = _Secured(self._host, context, self._kept)
+        assert self._wire is not None
+        return self._wire
+
+
+class _Plain:
+    """Connections without TLS, to addresses that were judged. It keeps some for further requests."""
+
+    def __init__(self, port: int, kept: int) -> None:
+        self._port = port
+        self._most = kept
+        self._kept: dict[Address, Kept] = {}
+
+    async def send(self, request: httpx.Request, address: Address) -> httpx.Response:
+        """Raises httpx's errors, as its own transport would."""
+        kept = self._kept.setdefault(address, Kept(self._most, IDLE_SECONDS))
+        limits = request.extensions.get("timeout", {})
+        patience = Patience(limits.get("read"), limits.get("write"))
+        asked = request.method.encode("ascii"), request.url.raw_path, request.headers.raw
+        body = await request.aread()
+        with _told():
+            if (known := kept.take()) is not None:
+                with suppress(Silent):  # it was about to be closed: what was asked has not been heard
+                    return await _answer(known, kept, known.ask(*asked, body, patience))
+            fresh = kept.use(await self._connection(address, limits.get("connect")))
+            return await _answer(fresh, kept, fresh.ask(*asked, body, patience))
+
+    async def close(self) -> None:
+        for kept in self._kept.values():
+            kept.close()
+        await asyncio.sleep(0)
+
+    async def _connection(self, address: Address, seconds: float | None) -> Conversation:
+        try:
+            async with asyncio.timeout(seconds):
+                return Conversation(*await asyncio.open_connection(str(address), self._port))
+        except TimeoutError:
+            raise httpx.ConnectTimeout(f"{address} did not answer in time") from None
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
+
+
+async def _answer(
+    conversation: Conversation, kept: Kept, asking: Awaitable[tuple[int, list[tuple[bytes, bytes]]]]
+) -> httpx.Response:
+    """The answer's head, its body still to be read. Raises what the conversation raises."""
+    try:
+        status, headers = await asking
+    except BaseException:  # cancelled, too: nobody else would close it
+        kept.put(conversation)
+        await asyncio.sleep(0)
+        raise
+    return httpx.Response(status, headers=headers, stream=_Pieces(conversation, kept))
+
+
+class _Pieces(httpx.AsyncByteStream):
+    """An answer's bytes. Read to the end, its connection serves another request."""
+
+    def __init__(self, conversation: Conversation, kept: Kept) -> None:
+        self._conversation = conversation
+        self._kept: Kept | None = kept
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _told():
+            async for piece in self._conversation.pieces():
+                yield piece
+
+    async def aclose(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.put(self._conversation)
+            await asyncio.sleep(0)  # by then a closed one is closed, whatever its owner does next
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong on the way, in httpx's terms."""
+    try:
+        yield
+    except TimeoutError:
+        raise httpx.ReadTimeout("no answer in time") from None
+    except (Garbled, OSError) as error:
+        raise httpx.RemoteProtocolError(str(error)) from error
+
+
+class _Secured:
+    """Connections with TLS, by the HTTP library: to an address that was judged, with the Host header and the
+    certificate of its name."""
+
+    def __init__(self, host: str, context: ssl.SSLContext, kept: int) -> None:
+        self._host = host
+        limits = httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=IDLE_SECONDS)
+        self._wire = httpx.AsyncHTTPTransport(verify=context, limits=limits, trust_env=False)
+
+    async def send(self, request: httpx.Request, address: Address) -> httpx.Response:
+        """The response, whose stream is read and closed in whole steps."""
+        connecting = Delicate()
+
+        async def trace(event: str, about: Mapping[str, object]) -> None:
+            # From its first step until the request goes out over it nobody would close the connection.
+            if event.startswith("connection.") and event.endswith(".started"):
+                connecting.begin()
+            elif event.startswith("http") or event.endswith(".failed"):
+                connecting.end()
+
+        pinned = self._pinned(request, address)
+        pinned.extensions["trace"] = trace
+        work = self._wire.handle_async_request(pinned)
+        response = await unbroken(work, httpx.Response.aclose, connecting)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Steps(response.stream)
+        return response
+
+    async def close(self) -> None:
+        await self._wire.aclose()
+
     def _pinned(self, request: httpx.Request, address: Address) -> httpx.Request:
         """The request to this very address; its Host header and its certificate are still the name's."""
         extensions = dict(request.extensions)
@@ -246,32 +370,6 @@ class _Judged(httpx.AsyncBaseTransport):
             stream=request.stream,
             extensions=extensions,
         )
-
-    async def _connected(self) -> httpx.AsyncHTTPTransport:
-        if self._wire is None:
-            verify = await asyncio.to_thread(certificates) if self._scheme == "https" else False
-            limits = httpx.Limits(max_keepalive_connections=self._kept, keepalive_expiry=IDLE_SECONDS)
-            if self._wire is None:  # another request may have been quicker
-                self._wire = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
-        return self._wire
-
-
-async def _sent(wire: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-    """The response, whose stream is read and closed in whole steps."""
-    connecting = Delicate()
-
-    async def trace(event: str, about: Mapping[str, object]) -> None:
-        # From its first step until the request goes out over it nobody would close the connection.
-        if event.startswith("connection.") and event.endswith(".started"):
-            connecting.begin()
-        elif event.startswith("http") or event.endswith(".failed"):
-            connecting.end()
-
-    request.extensions["trace"] = trace
-    response = await unbroken(wire.handle_async_request(request), httpx.Response.aclose, connecting)
-    assert isinstance(response.stream, httpx.AsyncByteStream)
-    response.stream = _Steps(response.stream)
-    return response
 
 
 class _Steps(httpx.AsyncByteStream):
