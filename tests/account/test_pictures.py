@@ -143,6 +143,14 @@ def test_what_comes_from_elsewhere_is_text_on_the_page(month: Report) -> None:
     assert "script" not in outline.tags and evil in outline.words
 
 
+def test_what_comes_from_elsewhere_is_text_in_the_table_too(month: Report) -> None:
+    names = ("[/b]", "[red]a", ":smile:", "\x1b[2Jb")
+    odd = replace(month, fallbacks=tuple(Fallback(each, each, "loading", 1) for each in names))
+    text = plain(odd)
+    assert all(f"{each}  " in text for each in ("[/b]", "[red]a", ":smile:", "�[2Jb"))
+    assert "\x1b" not in text
+
+
 def test_the_table_fits_into_eighty_columns_and_has_no_colours(month: Report) -> None:
     text = plain(month)
     assert max(map(len, text.splitlines())) <= 80

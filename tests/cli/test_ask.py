@@ -72,6 +72,15 @@ def test_what_is_not_there_is_said_to_be_not_there(
     assert told["citations"] == [] and told["route"] is None
 
 
+def test_what_stands_in_a_file_does_not_steer_the_terminal(
+    workspace: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.write("src/store.py", STORE.replace("Closes every session.", "Closes \x1b[2Jevery session."))
+    assert cli.main(["ask", "how", "are", "sessions", "closed?"]) == 0
+    said = capsys.readouterr().out
+    assert "Closes �[2Jevery session." in said and "\x1b" not in said
+
+
 def test_another_folder_can_be_asked(
     workspace: Place, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

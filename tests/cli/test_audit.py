@@ -97,6 +97,17 @@ def test_as_a_table(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "openai: gpt-4o-2024-08-06 $4.08" in plain
 
 
+def test_names_from_an_export_are_told_as_they_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("x[bold]y", "[/b]", "z\x1b[2J")
+    logs = [spend_log(number, 800, 60, 0.1, model=name) for number, name in enumerate(names)]
+    bill = openai_page(*(openai_bucket(OCTOBER, openai_cost(1.0, name)) for name in names))
+    for name, content in (("odd.json", logs), ("odder.json", bill)):
+        (folder / name).write_text(json.dumps(content))
+    assert main(["audit", "odd.json", "odder.json"]) == 0
+    out = capsys.readouterr().out
+    assert "x[bold]y " in out and "openai: [/b] " in out and "z�[2J " in out and "\x1b" not in out
+
+
 def test_the_limit_is_the_configurations(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = told(capsys, "openai.csv")
     config = folder / "config.yaml"

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from emberline.account.figures import CLAIM, Report, Served
+from emberline.account.rows import add_row
 from emberline.account.texts import (
     EMPTY,
     claim,
@@ -100,7 +101,8 @@ def _tasks(report: Report) -> Table:
     )
     for each in report.tasks:
         served = each.served
-        table.add_row(
+        add_row(
+            table,
             each.task,
             *(count(number) if number else NOTHING for number in (served.machine, served.host, served.cloud)),
             percent(served.local),
@@ -120,7 +122,8 @@ def _latency(report: Report) -> Iterator[Table]:
     if report.first_tokens:
         table = _table("Time to the first token", ("lane", "by", "requests", "p50", "p95"), words=2)
         for each in report.first_tokens:
-            table.add_row(
+            add_row(
+                table,
                 lane_words(each.lane),
                 f"{each.backend}, {place_words(each.place)}" if each.backend else "no model",
                 count(each.requests),
@@ -139,7 +142,8 @@ def _suggestions(report: Report) -> Iterator[RenderableType]:
     table = _table("Suggestions, and five minutes later", columns, words=1)
     named = chain((("all", report.taken),), report.by_lane, report.by_language[:_MOST])
     for name, taken in named:
-        table.add_row(
+        add_row(
+            table,
             lane_words(name),
             count(taken.shown),
             f"{count(taken.accepted)} ({percent(taken.acceptance)})",
@@ -154,12 +158,12 @@ def _fallbacks(report: Report) -> Iterator[Table]:
     if report.fallbacks:
         table = _table("Fallbacks", ("failed", "answered instead", "why", "requests"), words=3)
         for each in report.fallbacks[:_MOST]:
-            table.add_row(each.failed, each.instead or "nobody", each.why or NOTHING, count(each.requests))
+            add_row(table, each.failed, each.instead or "nobody", each.why or NOTHING, count(each.requests))
         yield table
     if report.cloud_reasons:
         table = _table("Why the cloud", ("reason", "requests"), words=1)
         for reason, requests in report.cloud_reasons[:_MOST]:
-            table.add_row(reason or NOTHING, count(requests))
+            add_row(table, reason or NOTHING, count(requests))
         yield table
 
 
@@ -167,7 +171,7 @@ def _memory(report: Report) -> Iterator[Table]:
     if report.memory:
         table = _table("Memory", ("of", "now", "usual", "at most"), words=1)
         for row in holders(report):
-            table.add_row(*row)
+            add_row(table, *row)
         yield table
 
 

@@ -90,13 +90,15 @@ def _print(reply: Reply, here: Path) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from emberline.account.rows import printable
     from emberline.cli.say import say
 
     console = Console(highlight=False)
+    lines = [printable(line) for line in reply.text.split("\n")]
     if console.is_terminal:
-        console.print(Markdown(reply.text.replace("\n", "\n\n")))
+        console.print(Markdown("\n\n".join(lines)))
     else:
-        print(reply.text)
+        print("\n".join(lines))
     for each in reply.citations:
         print()
         _print_place(console, each, here)
@@ -110,14 +112,19 @@ def _print_place(console: Console, place: Citation, here: Path) -> None:
     """`file:line`, which terminals and editors open, and the lines themselves."""
     from rich.text import Text
 
+    from emberline.account.rows import printable
+
     where = Text(f"[{place.number}] " if place.is_cited else "    ", style="bold")
-    where.append(f"{_shown(place.path, here)}:{place.line}", style="cyan")
+    where.append(printable(f"{_shown(place.path, here)}:{place.line}"), style="cyan")
     if place.symbol:
-        where.append(f"  {place.symbol}", style="dim")
+        where.append(printable(f"  {place.symbol}"), style="dim")
     console.print(where, soft_wrap=True)
     for line in place.excerpt.split("\n"):
         console.print(
-            Text(f"      {line.expandtabs(4)}", style="dim"), no_wrap=True, crop=False, soft_wrap=True
+            Text(printable(f"      {line.expandtabs(4)}"), style="dim"),
+            no_wrap=True,
+            crop=False,
+            soft_wrap=True,
         )
 
 

@@ -143,7 +143,7 @@ def _print(state: dict[str, Any]) -> None:
             _amount_in_words(each["under_way_usd"] or None),
             Text(_amount_in_words(each["left_usd"]), style="red" if is_spent else "green"),
             "" if each["begins_anew"] is None else _moment(each["begins_anew"]),
-            each["from"],
+            Text(each["from"]),
         )
     console = Console()
     if not console.is_terminal:  # for a file or a pipe: whole lines, whatever their length

@@ -206,6 +206,8 @@ def _print_table(sends: Iterable[Send]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from emberline.account.rows import printable
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("time", "to", "for", "text of"):
         table.add_column(column, overflow="fold")
@@ -218,13 +220,8 @@ def _print_table(sends: Iterable[Send]) -> None:
             (*send.sources, by),
         )
         style = "dim" if send.refused else ""
-        table.add_row(*(Text("\n".join(map(_printable, lines))) for lines in cells), style=style)
+        table.add_row(*(Text("\n".join(map(printable, lines))) for lines in cells), style=style)
     Console().print(table)
-
-
-def _printable(text: str) -> str:
-    """For a terminal: a file's name may hold what would steer it."""
-    return "".join(each if each.isprintable() else "�" for each in text)
 
 
 def _time(at: float) -> str:

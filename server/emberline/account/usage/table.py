@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from emberline.account.usage.advice import Advice
 from emberline.account.usage.findings import Findings, Line, Read
 from emberline.account.usage.verdict import UNTOLD
+from emberline.account.rows import add_row
 from emberline.account.words import NOTHING, count, percent, plural, usd
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def _read(read: Sequence[Read]) -> Table:
     table = _table("", "records", "from", "to", "it says", "list price")
     for each in read:
         files = f" ({plural(len(each.files), 'file')})" if len(each.files) > 1 else ""
-        table.add_row(
+        add_row(
+            table,
             f"{each.source}{files}",
             count(each.records),
             _day(each.began),
@@ -100,7 +102,8 @@ def _read(read: Sequence[Read]) -> Table:
 def _lines(lines: Sequence[Line], total: float) -> Table:
     table = _table("", "requests", "read", "written", "cost", "share")
     for line in lines:
-        table.add_row(
+        add_row(
+            table,
             line.name,
             count(line.requests) if line.requests else NOTHING,
             count(line.input_tokens),
@@ -116,7 +119,8 @@ def _models(findings: Findings) -> Table:
     table = _table("", "requests", "cost", "could run here", "share")
     for line in findings.by_model[:MOST_MODELS]:
         could = here.get(line.name, 0.0)
-        table.add_row(
+        add_row(
+            table,
             line.name,
             count(line.requests) if line.requests else NOTHING,
             usd(line.usd) if line.usd or not line.unpriced_tokens else NOTHING,
@@ -126,15 +130,17 @@ def _models(findings: Findings) -> Table:
     rest = findings.by_model[MOST_MODELS:]
     if rest:
         could = sum(here.get(line.name, 0.0) for line in rest)
-        table.add_row(f"{len(rest)} more", "", usd(sum(line.usd for line in rest)), usd(could), "")
+        add_row(table, f"{len(rest)} more", "", usd(sum(line.usd for line in rest)), usd(could), "")
     return table
 
 
 def _billed(findings: Findings) -> Table:
     table = _table("", "US dollars")
     for provider, item, amount in sorted(findings.billed, key=lambda each: (-each[2], each[:2])):
-        table.add_row(
-            f"{provider}: {item or 'not broken down'}", usd(amount) if amount >= 0 else f"-{usd(-amount)}"
+        add_row(
+            table,
+            f"{provider}: {item or 'not broken down'}",
+            usd(amount) if amount >= 0 else f"-{usd(-amount)}",
         )
     return table
 
