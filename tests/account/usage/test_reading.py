@@ -318,6 +318,14 @@ WRONG: dict[str, tuple[Any, str]] = {
         ": record 1: no known export has records with the keys name, total",
     ),
     "no records": ([1, 2], ": record 1: must be an object; found 1"),
+    "a time in nanoseconds": (
+        [spend_log(1, 1, 1, 0.1, startTime=1_793_448_000_000_000_000)],
+        ": record 1: startTime must be a time, such as 2026-10-31T12:00:00Z or 1793448000; found 1793448",
+    ),
+    "brackets without end in a text": (
+        [spend_log(1, 1, 1, 0.1, metadata="[" * 100_000)],
+        ": record 1: metadata must be JSON, as LiteLLM writes it",
+    ),
     "a day's sums of LiteLLM": (
         [{"startTime": "2026-10-01", "spend": 3.2, "models": {}, "users": {}}],
         "summarize=false",

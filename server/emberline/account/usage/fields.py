@@ -9,6 +9,8 @@ from typing import Any
 
 _LONGEST = 40
 _DAY = 86_400.0
+_LAST = 253_402_300_800.0
+"""The year 10000: larger times are told in milliseconds or less."""
 
 
 class Unreadable(Exception):
@@ -64,7 +66,7 @@ def moment(record: Mapping[str, Any], name: str) -> float:
             found = None
         if found is not None:
             return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    elif (seconds := _number(value)) is not None and seconds >= 0:
+    elif (seconds := _number(value)) is not None and 0 <= seconds < _LAST:
         return seconds
     raise Unreadable(
         f"{name} must be a time, such as 2026-10-31T12:00:00Z or 1793448000; found {shown(value)}"

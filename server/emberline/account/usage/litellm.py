@@ -86,7 +86,7 @@ def _json(record: Json, name: str, otherwise: Any) -> Any:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unreadable(f"{name} must be JSON, as LiteLLM writes it") from None
     return value if isinstance(value, type(otherwise)) else otherwise
 
