@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from emberline.account.rows import add_row
 from emberline.account.usage.advice import Advice
 from emberline.account.usage.findings import Findings, Line, Read
 from emberline.account.usage.verdict import UNTOLD
-from emberline.account.rows import add_row
 from emberline.account.words import NOTHING, count, percent, plural, usd
 
 if TYPE_CHECKING:
