@@ -17,6 +17,7 @@ MODULES = (
     "decide",
     "path",
     "ledger",
+    "gateway",
     "index",
     "refactor",
     "logs",
