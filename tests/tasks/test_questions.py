@@ -20,6 +20,7 @@ from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Router
+from emberline.tasks.questions import meaning
 from emberline.tasks.questions.answering import NOT_HERE, answer
 from emberline.tasks.questions.findings import Findings, Hit
 from emberline.tasks.questions.index import QuestionIndex, Watch
@@ -305,6 +306,17 @@ async def test_a_text_is_embedded_once(tmp_path: Path) -> None:
     await reordered(router, "question", shelf("a.py", "b.py", "c.py"), memory)
     texts = [text for some in router.asked for text in some]
     assert len(texts) == len(set(texts)) == 4
+
+
+async def test_only_the_last_embeddings_are_kept_and_the_questions_own_suffice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(meaning, "_KEPT", 3)
+    router, memory = Embedding(means), Memory()
+    for _ in range(2):
+        found, by = await reordered(router, "question", shelf("a.py", "b.py", "c.py", "d.py"), memory)
+        assert by == "nomic" and [hit.name for hit, _ in found].index("d.py") < 3
+        assert len(memory.vectors) == 3
 
 
 @pytest.mark.parametrize("router", [Embedding(means, is_there=False), Embedding(means, fails=True)])

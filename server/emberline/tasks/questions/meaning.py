@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -24,7 +25,8 @@ SECONDS = 10.0
 _TOGETHER = 8
 _CHARS = 2_400
 """Of a passage: what most of these models hold."""
-_KEPT = 20_000
+_KEPT = 2_000
+"""Of a model with 1000 numbers a text: 8 MB."""
 
 Labelled = tuple[Hit, Label]
 
@@ -44,14 +46,16 @@ class Embeds(Protocol):
 
 @dataclass(slots=True)
 class Memory:
-    """Embeddings of passages, in memory alone, by model and text."""
+    """The last embeddings of passages, in memory alone, by model and text."""
 
-    vectors: dict[tuple[str, str], tuple[float, ...]] = field(default_factory=dict)
+    vectors: dict[tuple[str, str], array[float]] = field(default_factory=dict)
 
-    def keep(self, key: tuple[str, str], vector: tuple[float, ...]) -> None:
-        if len(self.vectors) >= _KEPT:
-            self.vectors.clear()
-        self.vectors[key] = vector
+    def keep(self, key: tuple[str, str], vector: Sequence[float]) -> array[float]:
+        """The vector as it is kept."""
+        while len(self.vectors) >= _KEPT:
+            del self.vectors[next(iter(self.vectors))]
+        kept = self.vectors[key] = array("f", vector)
+        return kept
 
 
 async def reordered(
@@ -71,16 +75,17 @@ async def reordered(
     texts = [_text(hit) for hit, _ in shelf]
     try:
         async with asyncio.timeout(SECONDS):
-            missing = [each for each in (question, *texts) if (name, each) not in memory.vectors]
+            wanted = dict.fromkeys((question, *texts))
+            known = {each: kept for each in wanted if (kept := memory.vectors.get((name, each))) is not None}
+            missing = [each for each in wanted if each not in known]
             for start in range(0, len(missing), _TOGETHER):
                 some = tuple(missing[start : start + _TOGETHER])
                 found = await router.embed(decision, some, labels)
                 for text, vector in zip(some, found.values, strict=True):
-                    memory.keep((name, text), vector)
+                    known[text] = memory.keep((name, text), vector)
     except (Failure, TimeoutError):
         return list(shelf), ""
-    asked_for = memory.vectors[name, question]
-    near = [_cosine(asked_for, memory.vectors[name, each]) for each in texts]
+    near = await asyncio.to_thread(lambda: [_cosine(known[question], known[each]) for each in texts])
     by_meaning = sorted(range(len(shelf)), key=lambda each: (-near[each], each))
     return [shelf[each] for each in fused((range(len(shelf)), by_meaning))], decision.chosen.model.name
 
