@@ -114,6 +114,18 @@ async def test_file_events_are_followed_without_a_question(folder: Path) -> None
         assert await names(index, "zebra") == ["new.py"]
 
 
+async def test_events_are_followed_though_a_question_comes_between(folder: Path) -> None:
+    async with opened(folder) as index:
+        await names(index, "session")
+        for name in ("new.py", "newer.py"):
+            path = write(folder, name, "def zebra():\n    pass\n")
+            index.files_changed([path.as_uri()])
+            assert await names(index, "session") == ["store.py"]
+            async with asyncio.timeout(10):
+                while index._changed:
+                    await asyncio.sleep(0.01)
+
+
 async def test_an_open_document_stands_in_the_place_of_its_file(folder: Path) -> None:
     uri = (folder / "store.py").as_uri()
 

@@ -91,7 +91,10 @@ class QuestionIndex:
         self._sent: dict[str, Document] = {}
         """As the reader has them."""
         self._changed: set[str] = set()
-        self._timers: list[asyncio.TimerHandle] = []
+        self._looks: asyncio.TimerHandle | None = None
+        """For what has changed."""
+        self._rests: asyncio.TimerHandle | None = None
+        """When it has been idle for long."""
         self._work: set[asyncio.Task[Any]] = set()
         self._is_closed = False
 
@@ -119,13 +122,13 @@ class QuestionIndex:
             return
         paths = [path for uri in uris if (path := self._path_of(uri)) is not None]
         if paths and not self._changed:
-            self._later(_TOGETHER_SECONDS, lambda: self._begin(self._look()))
+            self._looks = _later(_TOGETHER_SECONDS, lambda: self._begin(self._look()))
         self._changed.update(paths)
 
     async def close(self) -> None:
         """Ends the reader; questions under way raise `Unreadable`."""
         self._is_closed = True
-        for timer in self._timers:
+        for timer in filter(None, (self._looks, self._rests)):
             timer.cancel()
         if self._reader is not None:
             await asyncio.to_thread(self._reader.stop)
@@ -203,19 +206,15 @@ class QuestionIndex:
 
     def _rest(self) -> None:
         """Gives the index up after a while, unless somebody asks again."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
-        self._later(IDLE_SECONDS, lambda: self._begin(self._give_up()))
+        if self._rests is not None:
+            self._rests.cancel()
+        self._rests = _later(IDLE_SECONDS, lambda: self._begin(self._give_up()))
 
     async def _give_up(self) -> None:
         async with self._lock:
             if self._reader is not None:
                 await asyncio.to_thread(self._reader.stop)
                 self._drop()
-
-    def _later(self, seconds: float, what: Callable[[], object]) -> None:
-        self._timers.append(asyncio.get_running_loop().call_later(seconds, what))
 
     def _begin(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         task = asyncio.ensure_future(work)
@@ -238,6 +237,10 @@ class QuestionIndex:
             return None
         inside = ((root, each) for root, each in self._roots if path.is_relative_to(root))
         return next((str(each / path.relative_to(root)) for root, each in inside), None)
+
+
+def _later(seconds: float, what: Callable[[], object]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(seconds, what)
 
 
 def _started(start: Callable[[Setting], Reader], setting: Setting) -> Reader:
