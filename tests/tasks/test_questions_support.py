@@ -48,6 +48,19 @@ PASSAGES = (
             (1, 2),
         ),
         ("It closes every session [1, 2].", ("It closes every session [1].",), (1,)),
+        # What an editor would fetch or follow is no part of an answer.
+        ("It closes every session ![](https://e.io/?session) [1].", ("It closes every session [1].",), (1,)),
+        ("It [closes](https://e.io/a_(b)) every session [1](a.py).", ("It closes every session [1].",), (1,)),
+        (
+            "It closes <img src='//e.io' alt='http://e.io'> every session [1].",
+            ("It closes every session [1].",),
+            (1,),
+        ),
+        (
+            "It closes every session [1].\n[session]: https://e.io/session",
+            ("It closes every session [1].",),
+            (1,),
+        ),
     ],
 )
 def test_only_what_the_passages_bear_out_stands(

@@ -24,6 +24,8 @@ _END = re.compile(r"(?<=[.!?])(?:(?:\s*\[[\d,; ]+\])+\.?)?\s+(?=[^\s\[a-z])|\n+"
 _NONE = re.compile(
     r"not[ _]found|no(?:ne of the)? passages?\b|passages? (?:do|does|did)(?: not|n't)", re.IGNORECASE
 )
+_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
+_ADDRESS = re.compile(r"<[^<>\n]*://[^<>\n]*>|^[ \t]*\[[^\[\]\n]+\]:.*$", re.MULTILINE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
@@ -50,7 +52,7 @@ def checked(answer: str, passages: Sequence[str]) -> Checked:
     kept: list[str] = []
     cited: dict[int, None] = {}
     complaints: list[str] = []
-    for sentence in sentences(answer):
+    for sentence in sentences(_without_links(answer)):
         if NOT_FOUND in sentence.upper():
             continue
         words, numbers = _NUMBERS.sub("", sentence), _cited(sentence)
@@ -73,6 +75,16 @@ def sentences(answer: str) -> list[str]:
         start = end.end()
     found.append(text[start:])
     return [each for piece in found if len(each := _BULLET.sub("", piece).strip()) > 1]
+
+
+def _without_links(answer: str) -> str:
+    """With the words of its links and pictures alone: a file must not have an editor fetch something, or show
+    something as ours, by telling the model to write it."""
+
+    def words(found: re.Match[str]) -> str:
+        return f"[{found[1]}]" if _NUMBERS.fullmatch(f"[{found[1]}]") else found[1]
+
+    return _ADDRESS.sub("", _LINK.sub(words, answer))
 
 
 def renumbered(text: str, numbers: dict[int, int]) -> str:
