@@ -137,10 +137,16 @@ def test_fallbacks_with_their_reasons_and_why_the_cloud(tmp_path: Path) -> None:
 
 
 def test_memory_now_usually_and_at_most(tmp_path: Path) -> None:
-    entries = [Footprint(AT - 900 + number, Part.ENGINE, size) for number, size in enumerate((100, 300, 200))]
-    report = reported_of(tmp_path, *entries, Footprint(AT, Part.MODEL, 50, "ollama", "llama3.1:8b"))
+    entries = [Footprint(AT - 9 + number, Part.ENGINE, size) for number, size in enumerate((100, 300, 200))]
+    gone = Footprint(AT - DAY, Part.MODEL, 80, "ollama", "qwen:7b")
+    here = Footprint(AT, Part.MODEL, 50, "ollama", "llama3.1:8b")
+    report = reported_of(tmp_path, *entries, gone, here)
     found = {holder.name: (holder.last, holder.mean, holder.peak) for holder in report.memory}
-    assert found == {"engine": (200, 200.0, 300), "llama3.1:8b (ollama)": (50, 50.0, 50)}
+    assert found == {
+        "engine": (200, 200.0, 300),
+        "llama3.1:8b (ollama)": (50, 50.0, 50),
+        "qwen:7b (ollama)": (0, 80.0, 80),
+    }
 
 
 def test_days_are_the_users_and_none_is_left_out(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from emberline.observe import histogram
+from emberline.observe.footprints import EVERY_SECONDS
 from emberline.observe.record import Accepted, Part
 from emberline.observe.store import Store
 
@@ -30,6 +31,8 @@ CLOUD = "cloud"
 """The place of a request that went to one."""
 SERVED = "ok"
 """The outcome of a request that got its answer."""
+GONE_SECONDS = 2 * EVERY_SECONDS
+"""Who is not among what was noted for so long holds no memory any more."""
 MOST_REASONS = 8
 """Of why requests went to a cloud."""
 
@@ -102,7 +105,8 @@ class Fates:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of one holder over the whole time, in bytes; `last` is what was noted last."""
+    """Of one holder over the whole time, in bytes; `last` is what was noted at the last look, 0 where it held
+    nothing any more by then."""
 
     part: Part
     backend: str
@@ -155,7 +159,7 @@ _WHYS = """
     WHERE kind IN ({}) AND at >= ? AND at < ? GROUP BY kind, fallback_why, reason
 """
 _MEMORY = """
-    SELECT part, backend, model, count(*), avg(bytes), max(bytes), max(id)
+    SELECT part, backend, model, count(*), avg(bytes), max(bytes), max(id), max(at)
     FROM footprint WHERE at >= ? AND at < ? GROUP BY part, backend, model
 """
 
@@ -216,6 +220,8 @@ class _Reading:
             self._fates(result, day, start, end)
         span = (self._since, self._until)
         self._whys(result, span)
+        holders = self._ask(_MEMORY, span).fetchall()
+        newest = max((at for *_, at in holders), default=0.0)
         result.memory = tuple(
             Memory(
                 Part(self._text(part)),
@@ -224,10 +230,14 @@ class _Reading:
                 count,
                 mean,
                 peak,
-                self._ask("SELECT bytes FROM footprint WHERE id = ?", (last,)).fetchone()[0],
+                self._bytes(last) if newest - at < GONE_SECONDS else 0,
             )
-            for part, backend, model, count, mean, peak, last in self._ask(_MEMORY, span).fetchall()
+            for part, backend, model, count, mean, peak, last, at in holders
         )
+
+    def _bytes(self, number: int) -> int:
+        (found,) = self._ask("SELECT bytes FROM footprint WHERE id = ?", (number,)).fetchone()
+        return int(found)
 
     def _spans(self) -> Iterator[tuple[date, float, float]]:
         began = 0.0 if self.began is None else self.began
