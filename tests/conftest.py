@@ -16,11 +16,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several run at a time: those that share one engine, or one large editor, one after the other."""
+    """Where several run at a time: those that share one VS Code, or one engine, one after the other."""
     for item in items:
-        folder = item.path.parent.name
-        if item.get_closest_marker("model") is not None or folder == "vscode":
-            item.add_marker(pytest.mark.xdist_group("alone"))
+        if item.path.parent.name == "vscode":
+            item.add_marker(pytest.mark.xdist_group("vscode"))
+        elif item.get_closest_marker("model") is not None:
+            item.add_marker(pytest.mark.xdist_group("model"))
 
 
 @pytest.fixture(scope="session", autouse=True)
