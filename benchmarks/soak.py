@@ -4,7 +4,7 @@ A simulated typist types real code through a real `emberline serve` over standar
 editor that asks after every key. Once with a stand-in for the model, which costs next to nothing, so that
 many keys fit into the time; and, for as many `--minutes` as are given, with the real engine.
 
-`python -m benchmarks.soak --svg docs/images/soak.svg --json soak.json --minutes 20`
+`python -m benchmarks.soak --svg docs/images/soak.svg --json soak.json --minutes 20`; Ctrl-C ends a run early.
 """
 
 from __future__ import annotations
@@ -98,11 +98,12 @@ class Soak:
             async for _ in self._pressed(editor, segment.target):
                 if self._done >= due:
                     due += 1 / SAMPLES
+                    print(f"\r{self._done:.1%}", end="", file=sys.stderr, flush=True)
                     await self._sample()
                 if self._done >= 1:
                     break
             editor.close()
-        await self._settle()
+        await self.settle()
 
     async def _pressed(self, editor: Editor, remaining: str) -> Any:
         previous = "\n"
@@ -148,7 +149,7 @@ class Soak:
                 return int(psutil.Process(orjson.loads(state.read_bytes())["pid"]).memory_info().rss)
         return 0
 
-    async def _settle(self) -> None:
+    async def settle(self) -> None:
         """Everything that was asked is answered, or counts as lost."""
         deadline = time.monotonic() + SETTLE_SECONDS
         while self._client.unanswered and time.monotonic() < deadline:
@@ -179,7 +180,10 @@ async def _soak(rhythm: Rhythm, keys: int, seconds: float, folder: Path, env: Ma
         if "warm" not in status["message"]:
             raise SystemExit(f"the server is not ready: {status['kind']}, {status['message']}")
         soaks.append(Soak(client, folder / "run", rhythm, keys, seconds))
-        await soaks[0].type(_segments(SEED))
+        try:
+            await soaks[0].type(_segments(SEED))
+        except asyncio.CancelledError:  # Ctrl-C: what there is so far is told
+            await soaks[0].settle()
         return soaks[0].run
     finally:
         await client.stop()
