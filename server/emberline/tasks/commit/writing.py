@@ -60,7 +60,7 @@ async def message(router: Router, folder: Path, audience: Audience, seconds: flo
     change = await asyncio.to_thread(gathered, folder, router.boundaries)
     if change.proposed:
         return Product(change.proposed, notes=("Git's own message for what is under way.", wording.NO_MODEL))
-    writing = _Writing(router, change, audience)
+    writing = _Writing(router, change, audience, seconds)
     words, why_not = None, ""
     try:
         async with asyncio.timeout(seconds):
@@ -77,6 +77,7 @@ class _Writing:
     router: Router
     change: Change
     audience: Audience
+    seconds: float
     answers: tuple[Answer, ...] = ()
     decision: Decision | None = None
     asked: list[Candidate] = field(default_factory=list)
@@ -121,7 +122,7 @@ class _Writing:
 
         request = replace(self._request(labels, 0), output_tokens=chat.max_tokens)
         formed = await self.router.structured(
-            request, chat, labels, prompt.schema(with_points), SECONDS, accept, self
+            request, chat, labels, prompt.schema(with_points), self.seconds, accept, self
         )
         self.answers = formed.answers
         return formed.value
