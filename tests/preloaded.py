@@ -3,5 +3,15 @@
 Nothing here may start a thread or open anything. The modules that `forked` runs stay out: they are run anew.
 """
 
-import tests.forks
-import tests.servers.http  # noqa: F401
+from importlib import import_module
+
+for name in (
+    "emberline.cli",
+    "emberline.lsp.server",
+    "emberline.lsp.services",
+    "emberline.lsp.session",
+    "emberline.refactor.actions",
+    "tests.forks",
+    "tests.servers.http",
+):
+    import_module(name)
