@@ -127,13 +127,16 @@ class Soak:
     async def _sample(self) -> None:
         stats = (await self._client.request("emberline/status", None))["stats"]
         server = psutil.Process(self._client.pid)
+        mine, engines = _resident(server), self._engine_memory()
         with server.oneshot():
             self.run.samples.append(
                 Sample(
                     keys=self.run.keys,
                     seconds=time.monotonic() - self._began,
-                    server=server.memory_info().rss,
-                    engine=self._engine_memory(),
+                    server=mine[0],
+                    engine=engines[0],
+                    server_own=mine[1],
+                    engine_own=engines[1],
                     descriptors=server.num_fds(),
                     threads=server.num_threads(),
                     tasks=stats["tasks"],
@@ -143,11 +146,11 @@ class Soak:
                 )
             )
 
-    def _engine_memory(self) -> int:
+    def _engine_memory(self) -> tuple[int, int]:
         for state in self._engine.glob("*/state.json"):
             with contextlib.suppress(OSError, ValueError, KeyError, psutil.Error):
-                return int(psutil.Process(orjson.loads(state.read_bytes())["pid"]).memory_info().rss)
-        return 0
+                return _resident(psutil.Process(orjson.loads(state.read_bytes())["pid"]))
+        return 0, 0
 
     async def settle(self) -> None:
         """Everything that was asked is answered, or counts as lost."""
@@ -157,6 +160,12 @@ class Soak:
         self.run.lost, self.run.errors = self._client.unanswered, self._client.errors
         await self._sample()
         self.run.seconds = time.monotonic() - self._began
+
+
+def _resident(process: psutil.Process) -> tuple[int, int]:
+    """All resident bytes, and those that no file holds (all, where the system does not tell them apart)."""
+    memory = process.memory_info()
+    return memory.rss, memory.rss - getattr(memory, "shared", 0)
 
 
 def _segments(seed: int) -> Iterator[Segment]:

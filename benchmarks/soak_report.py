@@ -17,12 +17,15 @@ Answers = Sequence[tuple[int, float, bool]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One moment: bytes for the two processes, counts for the rest."""
+    """One moment: resident bytes for the two processes, counts for the rest."""
 
     keys: int
     seconds: float
     server: int
     engine: int
+    server_own: int
+    """Without pages of files, which the system takes away and gives back as it likes."""
+    engine_own: int
     descriptors: int
     threads: int
     tasks: int
@@ -50,8 +53,8 @@ def summary(samples: Sequence[Sample], answers: Answers) -> dict[str, object]:
     return {
         "server MB": _ends([each.server for each in samples]),
         "engine MB": _ends([each.engine for each in samples]),
-        "server grows, bytes a 1,000 keys": _growth(settled, late, "server"),
-        "engine grows, bytes a 1,000 keys": _growth(settled, late, "engine"),
+        "server grows, bytes a 1,000 keys": _growth(settled, late, "server_own"),
+        "engine grows, bytes a 1,000 keys": _growth(settled, late, "engine_own"),
         **{name.replace("_", " "): _gauge([getattr(each, name) for each in settled]) for name in GAUGES},
         **{f"latency, quarter {number + 1}": _quarter(answers, last, number) for number in range(4)},
     }

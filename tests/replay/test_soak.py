@@ -10,8 +10,9 @@ from benchmarks.soak_picture import picture
 from benchmarks.soak_report import Sample, slope, summary
 
 SAMPLES = [
-    Sample(keys, keys / 10, 90_000_000 + min(keys, 200) * 1000 + keys, 700_000_000, 11, 7, 8, 0, 0, 3)
+    Sample(keys, keys / 10, rss, 700_000_000, rss - 10_000_000, 200_000_000, 11, 7, 8, 0, 0, 3)
     for keys in range(0, 1001, 10)
+    for rss in [90_000_000 + min(keys, 200) * 1000 + keys]
 ]
 ANSWERS = [(key, 1.0 + key / 1000, True) for key in range(1001)]
 
