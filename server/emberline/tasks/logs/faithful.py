@@ -35,7 +35,9 @@ _COMMON = frozenset((
 ))
 # fmt: on
 """Words of every log, which tell none from another."""
-_STEM = 5
+_STEM = 4
+SENTENCES = 6
+"""A paragraph; a model that goes on after that only repeats itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def verified(text: str, sheet: Sheet) -> Verified:
     cited: list[int] = []
     complaints: list[str] = []
     for sentence in _sentences(text):
+        if len(kept) == SENTENCES:
+            break
         complaint = _complaint(sentence, sheet)
         if complaint:
             complaints.append(complaint)
@@ -105,6 +109,8 @@ def _complaint(sentence: str, sheet: Sheet) -> str:
     for name in _names(sentence):
         if name.casefold() not in everything:
             return "it names something that stands nowhere in the log"
+    if not lines and not _figures(sentence):
+        return "a sentence names neither a line nor a figure"
     if lines and _FIRST.search(sentence) and not any(row.is_first_error for row in rows):
         return "it calls another error the first than the one that is marked so"
     return ""
@@ -125,10 +131,11 @@ def _names(sentence: str) -> Iterator[str]:
 
 def _shares(sentence: str, row: Row) -> bool:
     """Whether the sentence speaks of the row: they have a word in common that is not one of every log."""
-    theirs = set(_stems(row.words))
-    return not theirs or not theirs.isdisjoint(_stems(sentence))
+    theirs = set(stems(row.words))
+    return not theirs or not theirs.isdisjoint(stems(sentence))
 
 
-def _stems(text: str) -> Iterable[str]:
+def stems(text: str) -> Iterable[str]:
+    """The beginnings of its words, without those of every log."""
     words = (word.casefold() for word in _WORD.findall(text))
     return [word[:_STEM] for word in words if word not in _COMMON]

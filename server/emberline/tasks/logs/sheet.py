@@ -38,7 +38,7 @@ class Sheet:
 
 def sheet(overview: Overview, most: int = GROUPS) -> Sheet:
     """The sheet of a log with its most important groups."""
-    rows = [*_events(overview), *(_row(overview, each) for each in chosen(overview.groups, most))]
+    rows = [*event_rows(overview), *(_row(overview, each) for each in chosen(overview.groups, most))]
     return Sheet(head(overview), tuple(rows), overview.sources)
 
 
@@ -96,7 +96,8 @@ def said(group: Group, most: int = _MESSAGE_CHARS) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _events(overview: Overview) -> Iterator[Row]:
+def event_rows(overview: Overview) -> Iterator[Row]:
+    """Bursts and silences."""
     for burst in overview.bursts[:_EVENTS]:
         words = (
             f"burst: {burst.count} times between {overview.time(burst.begin)} and "
@@ -143,5 +144,5 @@ def plain(overview: Overview) -> str:
             sentences.append(
                 f"Most of it, {most.count:,} times from {overview.at(most.first)} on: {said(most)}."
             )
-    sentences += [f"{each.words[:1].upper()}{each.words[1:]}." for each in _events(overview)]
+    sentences += [f"{each.words[:1].upper()}{each.words[1:]}." for each in event_rows(overview)]
     return " ".join(sentences)

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from emberline.backends.failure import Failure
+from emberline.backends.failure import Failure, Kind
 from emberline.backends.messages import Chat, Message
-from emberline.privacy.labels import Label
+from emberline.privacy.labels import Label, strictest
+from emberline.routing import estimate
+from emberline.routing.ranking import ABLE_BILLIONS, is_able
 from emberline.routing.request import Task
-from emberline.routing.router import Router
+from emberline.routing.router import Formed, Router
+from emberline.routing.tasks import request as usual
 from emberline.tasks import wording
 from emberline.tasks.logs.apart import read_apart
 from emberline.tasks.logs.faithful import Verified, verified
+from emberline.tasks.logs.glossing import composed, picked, question, schema
 from emberline.tasks.logs.markdown import markdown
 from emberline.tasks.logs.reading import in_order, read, read_text
 from emberline.tasks.logs.sheet import Sheet, plain, sheet
@@ -24,7 +28,7 @@ from emberline.tasks.long import digest
 from emberline.tasks.types import Audience, Material, Product
 
 ANSWER_TOKENS = 300
-WEAK = "The model's words did not hold against the log and were left out: the figures are all there is."
+WEAK = "What the model wrote does not hold against the log, or adds nothing: the figures are all there is."
 _UNREAD = "No model may read {}, so the figures are all there is."
 _SYSTEM = "You explain logs to the engineer who runs the program. You are exact and brief."
 _QUESTION = """\
@@ -43,6 +47,7 @@ These are descriptions of parts of one log, in order.
 Write one paragraph of three to five sentences of all of it: what happened, what failed first, what repeats.
 Keep the line numbers."""
 _COMPLAINTS = 3
+_SECONDS = 600.0
 _SMALL_BYTES = 512 << 10
 """Read in a thread within some tens of milliseconds; what is larger has a process of its own."""
 
@@ -80,13 +85,13 @@ async def summary(router: Router, logs: Sequence[Path | Material], audience: Aud
     texts = [each for each in logs if isinstance(each, Material)]
     if texts:
         overview = await asyncio.to_thread(read_text, texts[0].name, texts[0].text)
+        return await worded(router, overview, [texts[0].label], audience)
+    files = [Log.of(each) for each in logs if isinstance(each, Path)]
+    if sum(each.size for each in files) > _SMALL_BYTES:
+        overview = await read_apart([each for each in logs if isinstance(each, Path)])
     else:
-        files = [Log.of(each) for each in logs if isinstance(each, Path)]
-        if sum(each.size for each in files) > _SMALL_BYTES:
-            overview = await read_apart([each for each in logs if isinstance(each, Path)])
-        else:
-            overview = await asyncio.to_thread(lambda: read(in_order(files)))
-    labels = [each.label if isinstance(each, Material) else router.boundaries.label(each) for each in logs]
+        overview = await asyncio.to_thread(lambda: read(in_order(files)))
+    labels = [router.boundaries.label(Path(name)) for name in overview.sources]
     return await worded(router, overview, labels, audience)
 
 
@@ -99,14 +104,15 @@ async def worded(
         return unworded(overview, _UNREAD.format(unread))
     if not overview.records:
         return unworded(overview, wording.NO_MODEL)
-    shown = await asyncio.to_thread(sheet, overview)
     allowed = tuple(label for label in labels if label is not None)
-    material = [Material(overview.sources[0], shown.text, allowed[0])]
-    material += [
-        Material(name, "", label) for name, label in zip(overview.sources[1:], allowed[1:], strict=True)
-    ]
     try:
-        return await _asked(router, overview, shown, material, audience)
+        shown = await asyncio.to_thread(sheet, overview)
+        await router.surveyed()
+        tokens = estimate.tokens(shown.text) + estimate.tokens(_QUESTION)
+        decision = router.consider(usual(Task.LOG_SUMMARY, tokens, strictest(allowed)))
+        if decision.chosen is None or is_able(decision.chosen, ABLE_BILLIONS):
+            return await _told(router, overview, shown, allowed, audience)
+        return await _glossed(router, overview, allowed, audience)
     except Failure as failure:
         return unworded(overview, f"No model worded it: {failure}")
 
@@ -116,11 +122,35 @@ def unworded(overview: Overview, *notes: str) -> Told:
     return Told(overview, Product(plain(overview), notes=notes))
 
 
-async def _asked(
-    router: Router, overview: Overview, shown: Sheet, material: Sequence[Material], audience: Audience
+async def _glossed(router: Router, overview: Overview, labels: tuple[Label, ...], audience: Audience) -> Told:
+    """With the help of a small model. Raises `Failure`, but not for an answer that is not usable."""
+    groups = await asyncio.to_thread(picked, overview)
+    chat = question(groups)
+    audience.step("asking what the messages mean")
+    request = replace(usual(Task.LOG_SUMMARY, 0), output_tokens=chat.max_tokens)
+    try:
+        formed: Formed[dict[str, str]] = await router.structured(
+            request, chat, labels, schema(groups), _SECONDS
+        )
+    except Failure as failure:
+        if failure.kind is not Kind.BROKEN:
+            raise
+        return unworded(overview, WEAK)
+    answer = formed.answers[-1]
+    found = composed(overview, groups, formed.value)
+    where = wording.where((answer,), answer.decision.reasons, 1, router.spent(answer))
+    return _checked(overview, Product(found.text, formed.answers, notes=(where,)), found)
+
+
+async def _told(
+    router: Router, overview: Overview, shown: Sheet, labels: tuple[Label, ...], audience: Audience
 ) -> Told:
-    """Asks, checks, and asks once more where nothing held. Raises `Failure`."""
+    """By a model that writes prose. Asked once more where nothing held. Raises `Failure`."""
     line = min((place.line for row in shown.rows for place in row.places), default=1)
+    material = [Material(overview.sources[0], shown.text, labels[0])]
+    material += [
+        Material(name, "", label) for name, label in zip(overview.sources[1:], labels[1:], strict=True)
+    ]
 
     def ask(text: str, part: int, parts: int) -> Chat:
         return _chat(_QUESTION.format(text, line))
@@ -128,22 +158,25 @@ async def _asked(
     product = await digest(router, Task.LOG_SUMMARY, material, ask, _join, audience)
     found = verified(product.text, shown)
     if not found.is_enough:
-        said = product.text
-        again = _AGAIN.format("; ".join(found.complaints[:_COMPLAINTS]) or "it names no line of the log")
+        wrong = "; ".join(found.complaints[:_COMPLAINTS]) or "it names no line of the log"
+        turns = (Message("assistant", product.text), Message("user", _AGAIN.format(wrong)))
 
         def ask_again(text: str, part: int, parts: int) -> Chat:
             chat = ask(text, part, parts)
-            turns = (Message("assistant", said), Message("user", again))
             return replace(chat, messages=(*chat.messages, *turns), temperature=0.0)
 
         second = await digest(router, Task.LOG_SUMMARY, material, ask_again, _join, audience)
         product = replace(second, answers=(*product.answers, *second.answers))
         found = verified(product.text, shown)
+    return _checked(overview, product, found)
+
+
+def _checked(overview: Overview, product: Product, found: Verified) -> Told:
+    """What holds of the words, or the figures where nothing does."""
     if not found.is_enough:
         return Told(overview, replace(product, text=plain(overview), notes=(*product.notes, WEAK)))
-    return Told(
-        overview, replace(product, text=found.text, notes=(*product.notes, *_left_out(found))), found.cited
-    )
+    notes = (*product.notes, *_left_out(found))
+    return Told(overview, replace(product, text=found.text, notes=notes), found.cited)
 
 
 def _left_out(found: Verified) -> tuple[str, ...]:
