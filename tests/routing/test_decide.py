@@ -558,6 +558,18 @@ def test_routine_work_stands_by_near_before_far() -> None:
     assert set(places) == {Place.MACHINE, Place.HOST, Place.CLOUD}
 
 
+def test_what_went_somewhere_for_one_reason_has_one_reason_in_the_ledger() -> None:
+    decisions = [
+        decide(request(Task.REFACTOR, tokens, OPEN), OPENED, fleet(DEFAULT, GPT))
+        for tokens in (30_000, 41_000)
+    ]
+    assert len({each.reasons[0] for each in decisions}) == 2
+    assert {each.nameless_reason for each in decisions} == {
+        "it is so many tokens long, over the 24 000 that local models hold well "
+        "(router.thresholds.max_local_context_tokens)"
+    }
+
+
 # -- refusals -----------------------------------------------------------------------------------------
 
 LONG = request(Task.REFACTOR, 208_000, STRICT)

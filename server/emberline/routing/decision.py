@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from emberline.observe.record import without_folder
+from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate
 from emberline.routing.obstacles import By
 from emberline.routing.request import Request
@@ -49,9 +50,10 @@ class Decision:
         return self.nameless(self.reasons[0] if self.reasons else "")
 
     def nameless(self, words: str) -> str:
-        """Without the names of the text and of the file that set its privacy, and without the folders of
-        models that are named by their files."""
+        """Without the names of the text and of the file that set its privacy, without the folders of models
+        that are named by their files, and without this one text's length: a ledger counts what is alike."""
         words = _SET_BY.sub("", words).replace(self.request.label.source, "this text")
+        words = words.replace(f"{number(self.request.tokens)} tokens", "so many tokens")
         candidates = (*self.fallbacks, *(each.candidate for each in self.rejected))
         for each in candidates if self.chosen is None else (self.chosen, *candidates):
             words = words.replace(each.model.name, without_folder(each.model.name))
