@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
@@ -227,6 +228,20 @@ async def test_word_that_comes_late_does_not_count_the_characters_twice() -> Non
     await editor.later(FOLLOWED_SECONDS)
     taken = next(fate for fate in editor.fates if fate.lane is Lane.GENERATED and fate.accepted)
     assert (taken.accepted, taken.accepted_chars, taken.shown_chars) == (Accepted.WHOLE, 3, 3)
+
+
+async def test_what_is_looked_at_when_the_session_ends_is_told_all_the_same() -> None:
+    editor = Editor()
+    editor.offer(PI)
+    editor.insert(PI)
+    editor.now += FOLLOWED_SECONDS
+    looking = asyncio.ensure_future(editor.following.look())
+    await asyncio.sleep(0)
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
+    editor.following.close()
+    assert [(fate.accepted, fate.survived) for fate in editor.fates] == [(Accepted.WHOLE, None)]
 
 
 async def test_each_is_told_once_however_late_more_is_taken_of_it() -> None:

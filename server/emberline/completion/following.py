@@ -163,9 +163,11 @@ class Following:
             showing = self._followed.popleft()
             document = self._documents.get(showing.uri)
             survived = None
-            if document is not None and showing.planted is not None:
-                survived = await asyncio.to_thread(surviving, showing.planted, document.text)
-            self._write(showing, survived)
+            try:
+                if document is not None and showing.planted is not None:
+                    survived = await asyncio.to_thread(surviving, showing.planted, document.text)
+            finally:  # also where the session ends meanwhile
+                self._write(showing, survived)
 
     def close(self) -> None:
         """Tells of all that are left; of what was taken, nobody will know whether it stands."""
