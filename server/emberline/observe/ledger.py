@@ -169,8 +169,8 @@ class Ledger:
 
 
 class _Own:
-    """What this process has spent, for any moment since; a sum is kept for each of the last `SINCES` that were
-    asked for, so that a question does not take the longer the more was paid."""
+    """What this process has spent, for any moment since; a sum is kept for each of the last `SINCES` that
+    were asked for, so that a question does not take the longer the more was paid."""
 
     def __init__(self) -> None:
         self._paid: deque[tuple[float, float]] = deque(maxlen=MOST_PAID)

@@ -276,8 +276,8 @@ class Store:
         self._known = known if len(known.words) < _MOST_WORDS else _Known()
 
     def prune(self, before: float, month_began: float = math.inf) -> int:
-        """Removes what happened before this time (seconds of the epoch), but not what was paid this month: the
-        budget counts it. Returns how many rows."""
+        """Removes what happened before this time (seconds of the epoch), but not what was paid this month:
+        the budget counts it. Returns how many rows."""
         old, unpaid = "at < ?", "at < ? AND (cost_usd = 0 OR at < ?)"
         return (
             self._pruned("request", unpaid, before, month_began)

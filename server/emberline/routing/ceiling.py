@@ -1,4 +1,4 @@
-"""A limit of what the cloud may cost: whether a request stays below it, and what is said where it does not."""
+"""A limit of what the cloud may cost: whether a request stays below it, and what is said where not."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Ceiling:
 
 
 def too_much(most: float | None, ceilings: Sequence[Ceiling]) -> str:
-    """Why a request is not sent that may cost `most` (None: nobody knows), as it follows "because"; empty where
-    every limit bears it."""
+    """Why a request is not sent that may cost `most` (None: nobody knows), as it follows "because"; empty
+    where every limit bears it."""
     if most is None:
         if not ceilings:
             return ""
@@ -60,8 +60,8 @@ def remedy(most: float | None, ceilings: Sequence[Ceiling]) -> str:
     """The command by which the user would allow what `too_much` refuses."""
     if most is None:
         return (
-            f"say what a million tokens of it come to, e.g. `emberline budget set --unknown-price {DEAR_USD}` "
-            "(0: nothing)"
+            "say what a million tokens of it come to, e.g. "
+            f"`emberline budget set --unknown-price {DEAR_USD}` (0: nothing)"
         )
     options = " ".join(
         f"--{each.span} {_enough(each.spent + each.under_way + most)}" for each in _hit(most, ceilings)

@@ -114,8 +114,8 @@ class Executor:
     cost: Callable[[Candidate, Usage], float]
     """What an answer came to, in US dollars."""
     put_aside: Callable[[Request, Candidate], Awaitable[Callable[[], None]]] = nothing_to_pay
-    """Puts aside the most that a request may cost there, before it is sent; what it returns is called once the
-    record is there. Raises `OverBudget`."""
+    """Puts aside the most that a request may cost there, before it is sent; what it returns is called once
+    the record is there. Raises `OverBudget`."""
 
     async def stream(self, order: Order) -> AsyncGenerator[Event, None]:
         """The answer's events, the last a `Done`. Closing it cancels the request.
@@ -313,7 +313,7 @@ class Executor:
 
 
 def _assumed(order: Order, tally: Tally) -> Usage:
-    """What an answer whose tokens nobody told is billed for, most likely: all that was sent, and what came."""
+    """What an answer whose tokens nobody told is billed for, most likely: all that was sent and what came."""
     read = order.decision.request.input_tokens + order.more_tokens
     return Usage(read, 0, -(-tally.chars // CHARS_A_TOKEN), 0.0)
 
