@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-
 _FOLDER = re.compile(r"^(?:[A-Za-z]:|~[^\\/]*|\.{1,2})?[\\/].*?([^\\/]*)[\\/]*$", re.DOTALL)
 
 

@@ -1,9 +1,9 @@
 """What requests under way may come to, so that several together do not overrun a limit.
 
 Before a request that costs money is sent, the most that it may come to is put aside; once its record is in
-the ledger, that is given back. All processes of a user see each other's: it stands in a small SQLite file beside
-the ledger, and whoever puts something aside holds the file's lock while looking at what is spent. What a
-process leaves behind that is killed stays put aside, because nobody knows what its request came to.
+the ledger, that is given back. All processes of a user see each other's: it stands in a small SQLite file
+beside the ledger, and whoever puts something aside holds the file's lock while looking at what is spent.
+What a process leaves behind that is killed stays put aside, because nobody knows what its request came to.
 
 Without a file (or while it cannot be used) each process sees its own alone.
 """
