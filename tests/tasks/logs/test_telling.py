@@ -169,3 +169,13 @@ async def test_where_nothing_goes_wrong_it_tells_what_there_is_most_of() -> None
         "A message is in line 2 and 4 more times until line 6: tick. The clock ticks. "
         "A message is in line 1: shop opened. The shop opened its doors."
     )
+
+
+async def test_what_only_the_first_of_many_messages_says_is_not_said_of_all() -> None:
+    names = ("ann", "bob", "cid", "dan", "eve")
+    log = "".join(f"2026-01-02 10:00:00 ERROR cannot notify {name}\n" for name in names)
+    for gloss, holds in (("The mail to ann was not sent.", False), ("People were not notified.", True)):
+        told = await summary(
+            as_router(Scripted([json.dumps({"1": gloss})])), [Material("app.log", log, OPEN)], Nobody()
+        )
+        assert (gloss in told.product.text, told.is_worded) == (holds, holds)

@@ -3,6 +3,7 @@ and the model says in plain words what single records mean."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ MOST = 3
 _WORDS_CHARS = 140
 _ASKED_CHARS = 300
 _GLOSS_TOKENS = 50
+_VALUE = re.compile(r"[^\W_][\w.-]*[^\W_]")
 _SYSTEM = "You explain what single messages of a log mean to the engineer who runs the program."
 _QUESTION = """\
 {}
@@ -38,7 +40,7 @@ def picked(overview: Overview) -> tuple[Group, ...]:
 
 def question(groups: Sequence[Group]) -> Chat:
     """What the model is asked."""
-    shown = (said(each, _ASKED_CHARS) for each in groups)
+    shown = (" | ".join(map(str.strip, each.example[:_ASKED_CHARS].split("\n"))) for each in groups)
     listed = "\n".join(f"message {number}: {words}" for number, words in enumerate(shown, start=1))
     messages = (Message("system", _SYSTEM), Message("user", _QUESTION.format(listed)))
     return Chat(messages, _GLOSS_TOKENS * len(groups) + 30, temperature=0.1)
@@ -66,7 +68,9 @@ def composed(overview: Overview, groups: Sequence[Group], answer: Mapping[str, s
         gloss = _sentence(answer[str(number)])
         found = verified(f"{gloss[:-1]} (line {group.first.line}).", _alone(group))
         complaints += found.complaints
-        holds = found.is_enough and adds(gloss, said(group, _ASKED_CHARS))
+        if own := found.is_enough and of_one_alone(gloss, group):
+            complaints.append(f"{own!r} is of one such message alone")
+        holds = found.is_enough and not own and adds(gloss, said(group, _ASKED_CHARS))
         if holds:
             cited.append(group.first.line)
         sentences.append(_told(overview, group, gloss if holds else ""))
@@ -78,6 +82,17 @@ def _sentence(words: str) -> str:
     """One sentence of it, with a full stop."""
     first = " ".join(words.split()).split(". ", 1)[0].rstrip(".… ")
     return f"{first[:1].upper()}{first[1:]}."
+
+
+def of_one_alone(gloss: str, group: Group) -> str:
+    """A word of the first record that others of its group do not have, and that a sentence about all of them
+    uses; empty where there is none."""
+    if group.count == 1:
+        return ""
+    common = set(_VALUE.findall(group.template.casefold()))
+    values = (each for each in _VALUE.findall(group.example.casefold()) if each not in common)
+    used = set(_VALUE.findall(gloss.casefold()))
+    return next((each for each in values if each in used), "")
 
 
 def adds(gloss: str, message: str) -> bool:
