@@ -102,7 +102,7 @@ def reach(decision: Decision) -> int:
 
 
 @given(requests, policies, fleets())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_it_never_goes_where_label_or_mode_forbid(asked: Request, policy: Policy, fleet: Fleet) -> None:
     for candidate in used(decide(asked, policy, fleet)):
         assert asked.label.level.allows(candidate.place)
@@ -110,7 +110,7 @@ def test_it_never_goes_where_label_or_mode_forbid(asked: Request, policy: Policy
 
 
 @given(requests, policies, fleets())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_every_candidate_is_used_or_turned_down_with_words_and_none_twice(
     asked: Request, policy: Policy, fleet: Fleet
 ) -> None:
@@ -122,7 +122,7 @@ def test_every_candidate_is_used_or_turned_down_with_words_and_none_twice(
 
 
 @given(requests, policies, fleets())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_it_says_why_or_why_not(asked: Request, policy: Policy, fleet: Fleet) -> None:
     decision = decide(asked, policy, fleet)
 
@@ -140,7 +140,7 @@ def test_it_says_why_or_why_not(asked: Request, policy: Policy, fleet: Fleet) ->
 
 
 @given(requests, policies, fleets(), st.randoms(use_true_random=False))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_it_does_not_depend_on_the_order_of_the_candidates(
     asked: Request, policy: Policy, fleet: Fleet, random: Random
 ) -> None:
@@ -151,7 +151,7 @@ def test_it_does_not_depend_on_the_order_of_the_candidates(
 
 
 @given(requests, policies, fleets(), st.sampled_from(LEVELS))
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_tightening_never_takes_it_farther(
     asked: Request, policy: Policy, fleet: Fleet, level: Level
 ) -> None:
@@ -163,7 +163,7 @@ def test_tightening_never_takes_it_farther(
 
 
 @given(requests, policies, fleets())
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_whoever_is_used_is_well_fits_is_affordable_and_holds_its_part(
     asked: Request, policy: Policy, fleet: Fleet
 ) -> None:
@@ -183,7 +183,7 @@ def test_whoever_is_used_is_well_fits_is_affordable_and_holds_its_part(
 
 
 @given(requests, policies, fleets())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_while_typing_no_cloud_is_asked_and_nothing_evicted(
     asked: Request, policy: Policy, fleet: Fleet
 ) -> None:
