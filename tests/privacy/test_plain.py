@@ -126,6 +126,27 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_no_failure() -> No
             assert (await client.get("/", extensions=SENT)).text == "hello"
 
 
+@pytest.mark.parametrize("seconds", [0, 0.02])
+@pytest.mark.parametrize("closes", [False, True])
+async def test_what_nobody_asked_is_no_answer_to_the_next_request(seconds: float, closes: bool) -> None:
+    """Some servers say that they have waited long enough, and close."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HELLO)
+        await asyncio.sleep(seconds)
+        writer.write(HELLO.replace(b"200 OK", b"408 Late").replace(b"hello", b"other"))
+        await writer.drain()
+        if closes:
+            writer.close()
+
+    async with meeting(answer) as (peer, client):
+        for _ in range(3):
+            response = await client.get("/", extensions=SENT)
+            assert (response.status_code, response.text) == (200, "hello")
+            await asyncio.sleep(0.04)
+    assert peer.connections == 3
+
+
 async def test_a_fresh_connection_that_says_nothing_is_a_failure() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()

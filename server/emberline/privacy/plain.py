@@ -87,7 +87,7 @@ class Conversation:
         """Whether the connection can take another request; then it is ready for it."""
         if not self.is_over or self.is_gone or self._state.our_state is not h11.DONE:
             return False
-        if self._state.their_state is not h11.DONE:
+        if self._state.their_state is not h11.DONE or self._state.trailing_data[0]:
             return False
         self._state.start_next_cycle()
         return True
@@ -95,7 +95,7 @@ class Conversation:
     @property
     def is_gone(self) -> bool:
         """The other side closed it, or said what nobody asked; between two requests."""
-        closed = self._writer.is_closing() or self._reader.at_eof()
+        closed = self._writer.is_closing() or _has_come(self._reader)
         return closed or _has_something(self._writer.get_extra_info("socket").fileno())
 
     def close(self) -> None:
@@ -121,6 +121,17 @@ class Conversation:
                 raise Silent("Server disconnected without sending a response.")
             self._has_answered = True
             self._state.receive_data(data)
+
+
+def _has_come(reader: asyncio.StreamReader) -> bool:
+    """Whether the event loop has something to read from there already, the end included. It is lost."""
+    reading = reader.read(1)
+    try:
+        reading.send(None)  # a read that has to wait says so by its first step
+    except (StopIteration, OSError):
+        return True
+    reading.close()
+    return False
 
 
 def _has_something(descriptor: int) -> bool:
