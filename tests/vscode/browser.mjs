@@ -26,6 +26,20 @@ const verbs = {
   type: ({ page, text, delay }) => pages.get(page).keyboard.type(text, { delay }),
   click: ({ page, selector, index }) => pages.get(page).locator(selector).nth(index).click(),
   evaluate: ({ page, code }) => pages.get(page).evaluate(code),
+  // In a frame of the page: what the code is in the first where it is anything. Frames come and go meanwhile.
+  async inside({ page, code }) {
+    for (const frame of pages.get(page).frames().slice(1)) {
+      const value = await frame.evaluate(code).catch(() => undefined);
+      if (value) return value;
+    }
+  },
+  async clickInside({ page, selector }) {
+    for (const frame of pages.get(page).frames().slice(1)) {
+      const found = frame.locator(selector);
+      if (await found.count()) return await found.first().click();
+    }
+    throw new Error(`no frame has ${selector}`);
+  },
   screenshot: ({ page, path, clip }) => pages.get(page).screenshot({ path, animations: "disabled", ...(clip && { clip }) }),
   async close({ page }) {
     const left = pages.get(page);

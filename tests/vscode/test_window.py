@@ -54,6 +54,21 @@ def test_a_word_and_then_a_line_are_accepted(stage: Stage, window: Window) -> No
     wait_until(lambda: window.counted("partially accepted") > partly, "the server was not told")
 
 
+def test_others_are_cycled_through(stage: Stage, window: Window) -> None:
+    """By VS Code's own keys: it asks by hand, and the server asks the model for more."""
+    suggested(stage, window, "cycle")
+    other = "radius * radius * 3"
+    stage.ollama.script(text=other)
+    window.press("Alt+]")
+    window.shows(other)
+    window.press("Alt+[")
+    window.shows(REST)
+    window.press("Alt+]")
+    window.shows(other)
+    window.press("Tab")
+    window.holds(code("cycle", f" {other}"))
+
+
 def test_what_is_typed_through_stays(stage: Stage, window: Window) -> None:
     """It is never cleared and drawn anew."""
     suggested(stage, window, "through")

@@ -20,7 +20,7 @@ import psutil
 from . import binaries
 
 PATIENCE_S = 90.0
-"""Seconds until a test gives up waiting, for other tests run beside it. Nothing passes or fails by being fast."""
+"""Seconds until a test gives up waiting; other tests run beside it. Nothing passes or fails by being fast."""
 WARM_S = 120.0
 """A model server that did not answer at once, on a busy machine, is looked at again after half a minute."""
 HERE = Path(__file__).parent
@@ -30,6 +30,8 @@ GHOST = "[...document.querySelectorAll('.ghost-text-decoration')].map(e => e.tex
 INPUT = ".monaco-editor .native-edit-context, .monaco-editor textarea"
 CURSOR = "document.querySelector('[id=\"status.editor.selection\"]')?.innerText"
 PICK = ".quick-input-widget"
+SHOWN_PAGE = "(shown => shown && ({code}))(document.getElementById('active-frame')?.contentDocument)"
+"""A webview's own frame holds the one with what is shown, in which no script may run."""
 STATUS = "document.querySelector('[id=\"emberline.emberline.emberline.status\"]')"
 
 
@@ -119,21 +121,21 @@ class Code:
         wait_until(lambda: _answers(self.port), "VS Code did not start")
 
     def open(self, folder: Path, width: int = 1100, height: int = 700, scale: int = 1) -> Window:
-        """A window on this folder, once its extension host can be spoken to."""
+        """A window on this folder, or on this `.code-workspace`, once its extension host can be spoken to."""
         known = set(self.hosts.glob("*.json"))
         at = f"vscode-remote://127.0.0.1:{self.port}"
         payload = [
             ["extensionDevelopmentPath", f"{at}{self.extension}"],
             ["extensionTestsPath", f"{at}{HERE / 'host.cjs'}"],
         ]
-        url = (
-            f"http://127.0.0.1:{self.port}/?folder={quote(str(folder))}&payload={quote(json.dumps(payload))}"
-        )
+        kind = "workspace" if folder.suffix == ".code-workspace" else "folder"
+        told = f"{kind}={quote(str(folder))}&payload={quote(json.dumps(payload))}"
+        url = f"http://127.0.0.1:{self.port}/?{told}"
         name = str(folder)
         self.browser.do("open", name, url=url, width=width, height=height, scale=scale)
         wait_until(lambda: set(self.hosts.glob("*.json")) - known, "no extension host")
-        (told,) = set(self.hosts.glob("*.json")) - known
-        host = json.loads(told.read_text("utf-8"))
+        (host_file,) = set(self.hosts.glob("*.json")) - known
+        host = json.loads(host_file.read_text("utf-8"))
         return Window(self.browser, name, folder, host["port"], psutil.Process(host["pid"]))
 
     def close(self) -> None:
@@ -243,6 +245,14 @@ class Window:
     def page(self, code: str) -> Any:
         """What this JavaScript expression is in the page."""
         return self.browser.do("evaluate", self.name, code=code)
+
+    def inside(self, code: str) -> Any:
+        """What this JavaScript is in the document of a webview, named `shown`, where it is anything."""
+        return self.browser.do("inside", self.name, code=SHOWN_PAGE.format(code=code))
+
+    def click_inside(self, selector: str) -> None:
+        """Clicks what a webview shows."""
+        self.browser.do("clickInside", self.name, selector=selector)
 
     def press(self, *keys: str) -> None:
         for key in keys:

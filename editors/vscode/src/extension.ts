@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     pages.show({ title, markdown, places: [], words: "" });
   };
   const ears = { show, answer, failed: tellFailure };
-  const running: Supervisor = new Supervisor(() => server.start(currentSection()), log, ghost, bar, preview, ears);
+  const running: Supervisor = new Supervisor(() => server.start(currentSection), log, ghost, bar, preview, ears);
   supervisor = running;
   context.subscriptions.push(log, bar, texts, pages, ghost);
 

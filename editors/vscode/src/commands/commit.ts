@@ -9,8 +9,6 @@ interface Written extends Done {
   readonly message: string;
 }
 
-const REPLACE = "Replace";
-
 /** `asked`: what VS Code hands over where the command stands in a repository's title bar. */
 export async function writeCommitMessage(connection: Connection | undefined, asked: unknown): Promise<void> {
   const repository = await chooseRepository(asked);
@@ -35,7 +33,15 @@ async function mayPut({ inputBox }: Repository, message: string): Promise<boolea
   if (there === "" || there === message.trim()) {
     return true;
   }
-  const detail = `There:\n${there}\n\nNew:\n${message}`;
-  const question = "There is a commit message already. Replace it?";
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, REPLACE)) === REPLACE;
+  const items = [
+    { label: "$(check) Replace it", detail: inOneLine(message), isReplaced: true },
+    { label: "$(discard) Keep it", detail: inOneLine(there), isReplaced: false },
+  ];
+  const title = "There is a commit message already";
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: title, ignoreFocusOut: true });
+  return chosen?.isReplaced === true;
+}
+
+function inOneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ↵ ");
 }

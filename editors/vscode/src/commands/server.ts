@@ -18,7 +18,7 @@ export class Server {
   }
 
   /** How it is started now; undefined where there is none. */
-  async start(section: Sent): Promise<Start | undefined> {
+  async start(section: () => Sent): Promise<Start | undefined> {
     const program = await this.program();
     if (program === undefined) {
       return undefined;

@@ -54,7 +54,8 @@ export interface Start {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly section: Sent;
+  /** What the settings say at the moment. */
+  readonly section: () => Sent;
 }
 
 const NEVER = new vscode.CancellationTokenSource().token;
@@ -63,10 +64,14 @@ const STOP_MS = 5000;
 
 export class Connection {
   readonly #client: LanguageClient;
+  readonly #start: Start;
+  /** What the server knows of the settings. */
+  #section = "";
   #isWanted = true;
   #orders = 0;
 
   constructor(start: Start, log: vscode.LogOutputChannel, ghost: GhostWatch, preview: Preview, ears: Ears) {
+    this.#start = start;
     const { command, args, cwd, env } = start;
     const executable: ServerOptions = { command, args: [...args, "serve"], options: { cwd, env } };
     const ended = (): void => {
@@ -79,7 +84,7 @@ export class Connection {
       documentSelector: SELECTOR,
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: { emberline: { refresh: true, dialogs: true, ...start.section } },
+      initializationOptions: () => ({ emberline: { refresh: true, dialogs: true, ...this.#told(start.section()) } }),
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
@@ -133,8 +138,13 @@ export class Connection {
   }
 
   /** Rejects where the server cannot be started. */
-  start(): Promise<void> {
-    return this.#client.start();
+  async start(): Promise<void> {
+    const { section } = this.#start;
+    await this.#client.start();
+    // A folder may have become trusted meanwhile.
+    if (JSON.stringify(section()) !== this.#section) {
+      await this.configure(section());
+    }
   }
 
   /** Ends the server, and kills it when it does not; nothing of it is left afterwards. */
@@ -145,6 +155,11 @@ export class Connection {
     } catch {
       // It had ended before, or never begun.
     }
+  }
+
+  #told(section: Sent): Sent {
+    this.#section = JSON.stringify(section);
+    return section;
   }
 
   report(): Promise<Report> {
@@ -169,6 +184,7 @@ export class Connection {
   }
 
   configure(section: Sent): Promise<void> {
+    this.#told(section);
     return this.#client.sendNotification("workspace/didChangeConfiguration", { settings: { emberline: section } });
   }
 
