@@ -357,6 +357,34 @@ async def test_what_the_repository_configures_is_not_run(repo: Repo, tmp_path: P
     assert not trap.exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the trap is a shell script")
+@pytest.mark.parametrize("url", ["ssh://host.example/x", "ext::sh {trap}", "{folder}"])
+async def test_what_a_partial_clone_has_not_is_not_fetched(repo: Repo, tmp_path: Path, url: str) -> None:
+    """A folder from an archive can name any program for that."""
+    repo.stage("store.py", BEFORE)
+    repo.commit("Start")
+    missing = repo.git("rev-parse", "HEAD:store.py").strip()
+    ran, trap = tmp_path / "ran", tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch '{ran}'\nexit 1\n")
+    trap.chmod(0o755)
+    for key, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", url.format(trap=trap, folder=tmp_path)),
+        ("remote.origin.uploadpack", str(trap)),
+        ("core.sshCommand", str(trap)),
+        ("protocol.allow", "always"),
+        ("protocol.ext.allow", "always"),
+    ):
+        repo.git("config", key, value)
+    repo.stage("store.py", AFTER)
+    (repo.folder / ".git/objects" / missing[:2] / missing[2:]).unlink()
+    with pytest.raises(UserError, match="not fetched: `git diff --cached`"):
+        await made(repo, said("Add retry"))
+    assert not ran.exists()
+
+
 async def test_its_steps_are_told(repo: Repo) -> None:
     repo.stage("store.py", BEFORE)
     heard = Heard()

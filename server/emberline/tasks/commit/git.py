@@ -1,11 +1,13 @@
 """Git, asked as a program: what is staged, what stands in it, what was committed before. It only reads.
 
-Nothing that a repository configures is run: no textconv, no external diff, no monitor.
+Nothing that a repository configures is run: no textconv, no external diff, no monitor. And nothing is
+fetched: a partial clone would ask for what it has not by a program and an address of its own choice.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,14 @@ _SAFELY = (
     "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "diff.orderFile=/dev/null",
     "-c", "core.pager=cat", "-c", "log.showSignature=false",
 )  # fmt: skip
+_ALONE = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "none",  # before any configuration, in every version that fetches by itself
+    "LC_ALL": "C",
+}
+"""It changes nothing, asks nobody, reaches nobody."""
+_NOT_ALLOWED = re.compile(r"transport '\w+' not allowed")
 _DIFF = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty")
 _RENAMES = ("-M", "-l500")
 _PATCH = ("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--inter-hunk-context=0", "-U3")
@@ -275,11 +285,13 @@ def _no_repository(folder: Path, environment: Mapping[str, str]) -> str:
 
 
 def _quiet(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    return {**environment, **_ALONE}
 
 
 def _words(errors: bytes) -> str:
     lines = os.fsdecode(errors).strip().splitlines()
+    if any(_NOT_ALLOWED.search(line) for line in lines):
+        return "this clone is partial, and what it lacks is not fetched: `git diff --cached` does that"
     return lines[0].removeprefix("fatal: ") if lines else "it said nothing"
 
 
