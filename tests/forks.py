@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import multiprocessing
 import os
 import runpy
@@ -17,10 +18,11 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import forkserver, reduction
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any, Protocol, cast
 
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
@@ -97,7 +99,8 @@ class Forked:
         context = multiprocessing.get_context("forkserver")
         # A daemon: it does not keep the tests from ending.
         self._process = context.Process(target=errand.run, args=streams, daemon=True)
-        self._process.start()
+        with _nameless():
+            self._process.start()
         self.pid = cast(int, self._process.pid)
 
     @property
@@ -178,6 +181,17 @@ def _make_ready() -> None:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before
+
+
+@contextlib.contextmanager
+def _nameless() -> Iterator[None]:
+    """Meanwhile this process has no main module: one that it starts would import, and so run, that first."""
+    ours = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = ours
 
 
 class Conversed:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.forks import DEVNULL, HAS_FORK_SERVER, PIPE, Process, conversed, forked
+from tests.forks import DEVNULL, HAS_FORK_SERVER, PIPE, ROOT, Process, conversed, forked
 
 SHOWN = """\
 import atexit, os, sys
@@ -86,3 +86,17 @@ async def test_the_event_loop_converses_with_it(tmp_path: Path, module: str) -> 
     assert said.decode().splitlines()[-1] == "the end"
     assert wrong.split() == [b"TOLD"]
     assert await process.wait() == process.returncode == 7
+
+
+def test_a_script_that_forks_is_not_run_again(tmp_path: Path, module: str) -> None:
+    """Nor need it say that it is the main module."""
+    (tmp_path / f"{module}.py").write_text("print('forked')", "utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"from tests.forks import forked\nprint('script', flush=True)\nforked('{module}').wait(20)\n", "utf-8"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))}
+    done = subprocess.run(
+        [sys.executable, script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["script", "forked"], done.stderr
