@@ -30,6 +30,8 @@ class Peer:
     connections: int = 0
     open: set[asyncio.StreamWriter] = field(default_factory=set)
     requests: list[bytes] = field(default_factory=list)
+    last: dict[asyncio.StreamWriter, bytes] = field(default_factory=dict)
+    """Each connection's latest request."""
 
     async def met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -38,7 +40,8 @@ class Peer:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 found = re.search(rb"content-length: (\d+)", head.lower())
-                self.requests.append(head + await reader.readexactly(int(found[1]) if found else 0))
+                self.last[writer] = head + await reader.readexactly(int(found[1]) if found else 0)
+                self.requests.append(self.last[writer])
                 await self.answer(reader, writer)
                 if writer.is_closing():
                     break
