@@ -131,6 +131,13 @@ async def test_headers_that_are_not_understood_are_not_passed_over(
     assert error_of(response)["param"] == header.lower()
 
 
+async def test_a_header_that_comes_twice_is_not_taken_for_its_looser_half(stand: Stand) -> None:
+    for levels in (("strict", "open"), ("open", "strict")):
+        headers = [("X-Emberline-Privacy", level) for level in levels]
+        response = await stand.client.get("/models", headers=headers)
+        assert (response.status_code, error_of(response)["param"]) == (400, "x-emberline-privacy")
+
+
 def test_the_folders_whose_word_counts(tmp_path: Path) -> None:
     inner = tmp_path / "repository" / "inner"
     inner.mkdir(parents=True)

@@ -133,3 +133,8 @@ def test_a_line_of_the_log() -> None:
     words = "200 POST /v1/chat/completions question → gpu/a (this machine, strict) 10+5 tokens 12 ms"
     assert visit.line().endswith(words)
     assert Visit("GET", "/x", error="left").line().endswith("--- GET /x 0 ms left")
+
+
+def test_a_path_steers_no_terminal() -> None:
+    line = Visit("GET", "/v1/models/a\x1b]0;b\x07\r\n12:00:00 200 POST /forged", at=0.0).line()
+    assert line.isprintable()

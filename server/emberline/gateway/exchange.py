@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 LONGEST_BODY = 32 << 20
 """Bytes."""
+STALLED_SECONDS = 60.0
+"""A caller that takes nothing of its answer for so long has left: the model works for others meanwhile."""
 PING_SECONDS = 10.0
 """A stream that says nothing for so long gets a comment, so that nobody takes it for dead."""
 
@@ -46,8 +48,8 @@ class Exchange:
 
     @staticmethod
     def of(scope: Mapping[str, Any], receive: Receive, send: Send) -> Exchange:
-        headers = {name.decode("latin-1"): _text(value) for name, value in scope["headers"]}
-        return Exchange(scope, receive, send, Visit(scope["method"], scope["path"]), headers)
+        visit = Visit(scope["method"], scope["path"])
+        return Exchange(scope, receive, send, visit, _headers(scope["headers"]))
 
     async def read(self) -> None:
         """Takes the whole body. Raises `Refused` for one too long, `CancelledError` if the caller left."""
@@ -80,7 +82,12 @@ class Exchange:
         await self._begin(200, "text/event-stream; charset=utf-8", {**headers, "cache-control": "no-cache"})
 
     async def chunk(self, content: bytes) -> None:
-        await self.send({"type": "http.response.body", "body": content, "more_body": True})
+        """Raises `CancelledError` if the caller takes nothing any more."""
+        try:
+            async with asyncio.timeout(STALLED_SECONDS):
+                await self.send({"type": "http.response.body", "body": content, "more_body": True})
+        except TimeoutError:
+            raise asyncio.CancelledError from None
 
     async def end(self) -> None:
         await self.send({"type": "http.response.body", "body": b""})
@@ -177,6 +184,16 @@ async def with_pings(work: Awaitable[Any], exchange: Exchange) -> Any:
         return await task
     finally:
         task.cancel()
+        await asyncio.wait({task})  # its router is not given back before
+
+
+def _headers(given: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By their names. One that comes twice is both, as HTTP has it: nobody is served by the looser alone."""
+    found: dict[str, str] = {}
+    for raw, value in given:
+        name = raw.decode("latin-1")
+        found[name] = f"{found[name]}, {_text(value)}" if name in found else _text(value)
+    return found
 
 
 def _text(value: bytes) -> str:

@@ -6,6 +6,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from emberline.account.rows import printable
+
 
 @dataclass(slots=True)
 class Visit:
@@ -33,7 +35,7 @@ class Visit:
         return asdict(self)
 
     def line(self) -> str:
-        """For a person."""
+        """For a person, on a terminal: whoever asked, with or without a key, chose the path."""
         moment = time.strftime("%H:%M:%S", time.localtime(self.at))
         words = [moment, str(self.status or "---"), self.method, self.path]
         if self.task:
@@ -45,4 +47,4 @@ class Visit:
         words.append(f"{self.ms:.0f} ms")
         if self.error:
             words.append(self.error)
-        return " ".join(words)
+        return printable(" ".join(words))
