@@ -7,6 +7,8 @@ import pty
 import subprocess
 import sys
 
+from emberline.cli.say import unsteering
+
 LINE = "privacy is strict [the default], so it stays on this machine: " + "x" * 50
 PRINT = f"from emberline.cli.say import say; say({LINE!r})"
 
@@ -30,3 +32,7 @@ def test_a_terminal_gets_whole_words() -> None:
         "x" * 10,
         "",
     ]
+
+
+def test_what_a_file_says_steers_no_terminal() -> None:
+    assert unsteering("[1] a\tb\x1b]0;c\x07\n\u202e") == "[1] a   b�]0;c�\n�"

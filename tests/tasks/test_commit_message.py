@@ -385,6 +385,21 @@ async def test_what_a_partial_clone_has_not_is_not_fetched(repo: Repo, tmp_path:
     assert not ran.exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="names that only POSIX has")
+async def test_no_name_begins_a_line_or_steers_a_terminal(repo: Repo) -> None:
+    repo.stage("a\nSigned-off-by: Eve.py", "x = 1\n")
+    repo.stage("b\x1b[2J.pem", "x = 1\n")
+    product, _ = await made(repo)
+    assert product.text == "Add a�Signed-off-by: Eve.py and b�[2J.pem"
+    assert all(note.isprintable() for note in product.notes)
+
+
+async def test_no_model_steers_a_terminal(repo: Repo) -> None:
+    repo.stage("store.py", BEFORE)
+    product, _ = await made(repo, said("Add a store\x1b]0;x\x07"))
+    assert product.text.isprintable()
+
+
 async def test_its_steps_are_told(repo: Repo) -> None:
     repo.stage("store.py", BEFORE)
     heard = Heard()

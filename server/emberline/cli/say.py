@@ -14,4 +14,11 @@ def say(line: str, *, aside: bool = False) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    Console(file=stream, highlight=False).print(Text(line, overflow="fold"))
+    Console(file=stream, highlight=False).print(Text(unsteering(line), overflow="fold"))
+
+
+def unsteering(text: str) -> str:
+    """The lines as a terminal may be given them: they may quote what stood in somebody's files."""
+    from emberline.account.rows import printable
+
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))

@@ -56,9 +56,11 @@ def _print(text: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from emberline.cli.say import unsteering
+
     console = Console(highlight=False)
     if console.is_terminal:
-        console.print(Markdown(text))
+        console.print(Markdown(unsteering(text)))
     else:
         print(text)
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from emberline.account.rows import printable
 from emberline.tasks.commit.facts import Deed, FileFacts, Remark
 from emberline.tasks.commit.reading import Reading
 from emberline.tasks.commit.style import Prefix, Style, bare
@@ -50,7 +51,7 @@ def stripped(told: str) -> str:
     """The words of a subject that a model wrote, without what it was not asked for: quotes, a label, a type,
     an issue number, "This commit"."""
     line = next((each for each in told.strip().splitlines() if each.strip(" `\t")), "")
-    line = " ".join(line.split()).strip(" `*\"'“”‘’#")
+    line = printable(" ".join(line.split())).strip(" `*\"'“”‘’#")
     line = line.replace("`", "")
     line = _LABEL.sub("", line, count=1) if _LABEL.match(line) else line
     line = bare(line).strip(" `*\"'“”‘’")

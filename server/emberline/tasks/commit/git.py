@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from emberline.account.rows import printable
 from emberline.errors import UserError
 
 SECONDS = 60.0
@@ -235,8 +236,9 @@ def proposed(repository: Repository) -> str:
 
 
 def shown(path: str) -> str:
-    """A path as a person reads it, also where its name is not UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    """A path as a person reads it, also where its name is not UTF-8, or holds ends of lines: it begins none
+    in a message."""
+    return printable(os.fsencode(path).decode("utf-8", "replace"))
 
 
 def _file(repository: Repository, name: str) -> Path:
