@@ -18,6 +18,7 @@ _WORDS_CHARS = 140
 _ASKED_CHARS = 300
 _GLOSS_TOKENS = 50
 _VALUE = re.compile(r"[^\W_][\w.-]*[^\W_]")
+_GUESS = re.compile(r",? (?:because|which|causing|leading to|indicating|suggesting|so that)\b")
 _SYSTEM = "You explain what single messages of a log mean to the engineer who runs the program."
 _QUESTION = """\
 {}
@@ -68,31 +69,29 @@ def composed(overview: Overview, groups: Sequence[Group], answer: Mapping[str, s
         gloss = _sentence(answer[str(number)])
         found = verified(f"{gloss[:-1]} (line {group.first.line}).", _alone(group))
         complaints += found.complaints
-        if own := found.is_enough and of_one_alone(gloss, group):
-            complaints.append(f"{own!r} is of one such message alone")
-        holds = found.is_enough and not own and adds(gloss, said(group, _ASKED_CHARS))
+        holds = found.is_enough and adds(gloss, f"{group.example} {group.template}")
         if holds:
             cited.append(group.first.line)
+            gloss = f"The first says: {gloss}" if is_of_one_alone(gloss, group) else gloss
         sentences.append(_told(overview, group, gloss if holds else ""))
     sentences += [f"{each.words[:1].upper()}{each.words[1:]}." for each in event_rows(overview)]
     return Verified(" ".join(sentences), tuple(cited), tuple(dict.fromkeys(complaints)))
 
 
 def _sentence(words: str) -> str:
-    """One sentence of it, with a full stop."""
-    first = " ".join(words.split()).split(". ", 1)[0].rstrip(".… ")
+    """One sentence of it, with a full stop, and without its guess at causes and consequences, of which a
+    message tells nothing."""
+    first = _GUESS.split(" ".join(words.split()).split(". ", 1)[0], maxsplit=1)[0].rstrip(".,… ")
     return f"{first[:1].upper()}{first[1:]}."
 
 
-def of_one_alone(gloss: str, group: Group) -> str:
-    """A word of the first record that others of its group do not have, and that a sentence about all of them
-    uses; empty where there is none."""
+def is_of_one_alone(gloss: str, group: Group) -> bool:
+    """Whether a sentence uses a word of the first record that the others of its group do not share."""
     if group.count == 1:
-        return ""
+        return False
     common = set(_VALUE.findall(group.template.casefold()))
-    values = (each for each in _VALUE.findall(group.example.casefold()) if each not in common)
-    used = set(_VALUE.findall(gloss.casefold()))
-    return next((each for each in values if each in used), "")
+    values = set(_VALUE.findall(group.example.casefold())) - common
+    return not values.isdisjoint(_VALUE.findall(gloss.casefold()))
 
 
 def adds(gloss: str, message: str) -> bool:
@@ -101,8 +100,8 @@ def adds(gloss: str, message: str) -> bool:
 
 
 def _alone(group: Group) -> Sheet:
-    """What may be said of a record: what stands in it, and of several what they have in common."""
-    return Sheet("", (Row(said(group, _ASKED_CHARS), frozenset((group.first,)), True),), ("",))
+    """What may be said of a record: what stands in it."""
+    return Sheet("", (Row(f"{group.example}\n{group.template}", frozenset((group.first,)), True),), ("",))
 
 
 def _told(overview: Overview, group: Group, gloss: str) -> str:
