@@ -9,8 +9,10 @@ import json
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
+from tests.account.sample import fill
 from tests.servers import Served, serving
 
 from .binaries import ROOT
@@ -18,7 +20,7 @@ from .conftest import SERVER, environment
 from .window import PICK, STATUS, Code, Window, wait_until
 
 IMAGES = ROOT / "docs" / "images"
-WIDTH, HEIGHT = 900, 560
+WIDTH, HEIGHT = 900, 640
 """Room for the longest menu; each picture shows the part that matters."""
 THEMES = {"light": "Default Light Modern", "dark": "Default Dark Modern"}
 LOOKS = {
@@ -52,6 +54,8 @@ def spread(readings):
 '''
 GHOST = """present = [each for each in readings if each is not None]
     return max(present) - min(present)"""
+QUESTION = "Which readings does average take the mean of?"
+ANSWER = "`average` takes the mean of the readings that are there: those that are not `None` [1]."
 CALM_S = 0.8
 """Until nothing moves any more: menus fade in, and a theme is drawn bit by bit."""
 
@@ -94,6 +98,30 @@ def menu(window: Window, model: Served, folder: Path) -> None:
     window.press("Escape")
 
 
+def answer(window: Window, model: Served, folder: Path) -> None:
+    model.script(text=ANSWER)
+    window.edit("sensor.py", CODE)
+    window.start("emberline.askWorkspace")
+    wait_until(lambda: window.page("document.activeElement?.tagName") == "INPUT", "nobody asks what")
+    window.type(QUESTION)
+    window.press("Enter")
+    _reads(window, QUESTION)
+    take(window, "answer", folder, HEIGHT)
+    model.script(text="")
+
+
+def report(window: Window, model: Served, folder: Path) -> None:
+    window.command("workbench.action.closeAllEditors")
+    window.start("emberline.openReport")
+    _reads(window, "Emberline:")
+    take(window, "report", folder, HEIGHT)
+
+
+def _reads(window: Window, title: str) -> None:
+    there = f"shown.title.startsWith({json.dumps(title)}) && shown.body.innerText"
+    wait_until(lambda: window.inside(there), f"no page {title!r}")
+
+
 def main() -> None:
     images = Path(sys.argv[1]) if sys.argv[1:] else IMAGES
     images.mkdir(parents=True, exist_ok=True)
@@ -101,6 +129,7 @@ def main() -> None:
         folder = Path(name)
         work = folder / "sensors"
         work.mkdir()
+        fill(folder / "state" / "ledger.sqlite3", last=date.today())
         (folder / "config.yaml").write_text(json.dumps({"engine": {"embedded": False}}), "utf-8")
         settings = {"emberline.command": SERVER}
         code = Code(folder / "code", settings, environment(folder, OLLAMA_HOST=model.url), LOOKS)
@@ -110,7 +139,7 @@ def main() -> None:
             window.until_warm()
             window.command("workbench.action.closeSidebar")
             window.wake()
-            for show in (ghost, actions, menu):
+            for show in (ghost, actions, menu, answer, report):
                 show(window, model, images)
         finally:
             code.close()

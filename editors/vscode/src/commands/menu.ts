@@ -43,7 +43,6 @@ function entries(state: State, offers: ReadonlySet<string>): Entry[] {
       : entry("circle-large-filled", "Switch on in all windows", "emberline.resumeEverywhere"),
     entry("package", "Choose model…", "emberline.chooseModel", state.model ?? ""),
     entry("milestone", "Explain the last route", "emberline.explain", "why it went where it went"),
-    ...(offers.has("ask") ? [entry("question", "Ask about the workspace…", "emberline.askWorkspace")] : []),
     { label: "", kind: vscode.QuickPickItemKind.Separator },
     ...upkeep(offers),
   ];
