@@ -37,7 +37,9 @@ class Process(Protocol):
     stdin: IO[bytes] | None
     stdout: IO[bytes] | None
     stderr: IO[bytes] | None
-    returncode: int | Any
+
+    @property
+    def returncode(self) -> int | Any: ...
 
     def poll(self) -> int | None: ...
     def wait(self, timeout: float | None = None) -> int: ...
@@ -54,6 +56,7 @@ def forked(
     stderr: int | None = None,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    start_new_session: bool = False,
 ) -> Process:
     """Runs a module as `python -m` would.
 
@@ -64,8 +67,15 @@ def forked(
     place = Path.cwd() if folder is None else folder
     if not HAS_FORK_SERVER:
         command = [sys.executable, "-m", module, *arguments]
-        streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
-        return subprocess.Popen(command, env=own, cwd=place, **streams)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            env=own,
+            cwd=place,
+            start_new_session=start_new_session,
+        )
     ours: list[IO[bytes] | None] = []
     theirs: list[int] = []
     lent: list[int] = []
@@ -82,7 +92,7 @@ def forked(
         ours.append(kept)
         theirs.append(number if given is None else given)
     try:
-        return Forked(_Errand(module, arguments, own, str(place)), theirs, ours)
+        return Forked(_Errand(module, arguments, own, str(place), start_new_session), theirs, ours)
     finally:
         for descriptor in lent:
             os.close(descriptor)
@@ -140,6 +150,7 @@ class _Errand:
     arguments: tuple[str, ...]
     environment: dict[str, str]
     folder: str
+    starts_new_session: bool
 
     def run(self, *streams: int) -> None:
         for own, descriptor in enumerate(streams):
@@ -148,6 +159,8 @@ class _Errand:
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+        if self.starts_new_session:
+            os.setsid()
         os.environ.clear()
         os.environ.update(self.environment)
         os.chdir(self.folder)
@@ -217,7 +230,12 @@ class Conversed:
     async def wait(self) -> int:
         loop = asyncio.get_running_loop()
         ended = loop.create_future()
-        loop.add_reader(self._process.sentinel, lambda: ended.done() or ended.set_result(None))
+
+        def noticed() -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        loop.add_reader(self._process.sentinel, noticed)
         try:
             await ended
         finally:

@@ -202,9 +202,15 @@ def test_a_command_that_is_interrupted_meanwhile_leaves_nothing_put_aside(path: 
     assert till.promises() == () and till.standing(0.0).under_way == 0
 
 
-async def test_a_damaged_file_is_told_once_and_each_counts_its_own(path: Path) -> None:
+@pytest.fixture
+def damaged(path: Path) -> Path:
     path.parent.mkdir()
     path.write_bytes(b"no database at all, and long enough to be taken for none" * 20)
+    return path
+
+
+async def test_a_damaged_file_is_told_once_and_each_counts_its_own(damaged: Path) -> None:
+    path = damaged
     told: list[str] = []
     till = Till(path, Ledger(None), told.append)
     await till.put_aside(0.7, [0.0], within(0.7))

@@ -374,13 +374,15 @@ def limit(span: Span, usd: float, spent: float = 0.0, under_way: float = 0.0) ->
         (
             GPT,
             (limit(Span.DAY, 2.0, 1.6, 0.1), limit(Span.MONTH, 10.0, 3.0)),
-            "it could cost $0.35, and $0.30 are left of today's $2.00 (budget.usd_per_day): $1.60 are spent and "
+            "it could cost $0.35, and $0.30 are left of today's $2.00 (budget.usd_per_day): $1.60 "
+            "are spent and "
             "$0.10 promised to requests under way",
         ),
         (
             GPT,
             (limit(Span.MONTH, 10.0, 9.9),),
-            "it could cost $0.35, and $0.10 are left of this month's $10.00 (budget.usd_per_month): $9.90 are "
+            "it could cost $0.35, and $0.10 are left of this month's $10.00 (budget.usd_per_month): "
+            "$9.90 are "
             "spent",
         ),
         (
@@ -424,11 +426,13 @@ def test_the_budget(candidate: Candidate, ceilings: tuple[Ceiling, ...], why: st
         (UNPRICED, "nobody knows what openai/gpt-4o costs"),
         (
             ASSUMED,
-            "nobody knows what openai/gpt-4o costs: a million tokens count as $15.00 (budget.unknown_price_usd)",
+            "nobody knows what openai/gpt-4o costs: a million tokens count as $15.00 "
+            "(budget.unknown_price_usd)",
         ),
         (
             FREE,
-            "nobody knows what openai/gpt-4o costs: a million tokens count as $0.00 (budget.unknown_price_usd)",
+            "nobody knows what openai/gpt-4o costs: a million tokens count as $0.00 "
+            "(budget.unknown_price_usd)",
         ),
         (GPT, None),
     ],
@@ -637,9 +641,11 @@ REFUSALS = [
             (GPT, cloud("gpt-5", price=Price(25.0, 100.0)), UNPRICED),
         ),
         "openai/gpt-4o is out because it could cost $0.35, and $0.15 are left of today's $2.00 "
-        "(budget.usd_per_day): $1.80 are spent and $0.05 promised to requests under way, and $0.01 are left of "
+        "(budget.usd_per_day): $1.80 are spent and $0.05 promised to requests under way, and $0.01 "
+        "are left of "
         "this month's $10.00 (budget.usd_per_month): $9.99 are spent; openai/gpt-4o is out because nobody "
-        "knows what it costs, and so not whether the budget bears it (budget.unknown_price_usd); openai/gpt-5 "
+        "knows what it costs, and so not whether the budget bears it (budget.unknown_price_usd); "
+        "openai/gpt-5 "
         "is out because it could cost $3.50, and $0.15 are left of today's $2.00 (budget.usd_per_day): $1.80 "
         "are spent and $0.05 promised to requests under way, and $0.01 are left of this month's $10.00 "
         "(budget.usd_per_month): $9.99 are spent; `emberline budget set --day 2.2 --month 11` would allow it",

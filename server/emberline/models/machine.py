@@ -10,7 +10,6 @@ from emberline.models.planner import Gpu, Machine
 from emberline.observe.meter import CONTAINER, MACHINE, SystemMeter
 from emberline.observe.pressure import Fill
 
-
 UNIFIED = sys.platform == "darwin" and platform.machine() == "arm64"
 """The graphics use main memory."""
 

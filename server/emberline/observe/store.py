@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
