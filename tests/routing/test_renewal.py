@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from emberline.backends.base import Generation
-from emberline.backends.engine import Engine
+from emberline.backends.engine import Engine, RunningEngine
 from emberline.backends.messages import Chat, Message
 from emberline.models.info import Warmth
 from emberline.observe import growth
@@ -113,6 +114,62 @@ async def test_of_two_windows_that_want_it_at_once_one_does_it(at_home: Place) -
     assert sum(window.starts for window in windows) == 2
     for window in windows:
         await window.close()
+
+
+async def test_a_window_that_closes_meanwhile_leaves_nobody_with_the_engine_that_ends(
+    at_home: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = wanted(at_home.loaded().settings.engine)
+    leaving, staying = Engine(settings), Engine(settings)
+    await leaving.connect()
+    await staying.connect()
+    before, ending, may_end = staying.running, threading.Event(), threading.Event()
+    end = leaving._end
+
+    def slowly(running: RunningEngine) -> None:
+        ending.set()
+        may_end.wait()
+        end(running)
+
+    monkeypatch.setattr(leaving, "_end", slowly)
+    renewal = asyncio.create_task(leaving.restart())
+    await asyncio.to_thread(ending.wait)
+    await leaving.close()
+    with pytest.raises(asyncio.CancelledError):
+        await renewal
+    asking = asyncio.create_task(staying.connect())
+    await asyncio.sleep(0.1)
+    came_in = asking.done()
+    may_end.set()
+    assert not came_in
+    backend = await asking
+    assert staying.running != before
+    assert await backend.healthy()
+    await staying.close()
+
+
+async def test_a_door_names_its_window_from_the_first_moment(at_home: Place) -> None:
+    """One without a name is taken for that of a window that has gone."""
+    window = Engine(wanted(at_home.loaded().settings.engine))
+    await window.connect()
+    seen: set[str] = set()
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            with suppress(OSError):
+                seen.add(window._door.read_text())
+
+    looking = asyncio.create_task(asyncio.to_thread(look))
+    while not seen:
+        await asyncio.sleep(0)
+        for _ in range(1000):
+            assert window._close_door()
+            window._door.unlink()
+    over.set()
+    await looking
+    assert seen == {window._lease.name}
+    await window.close()
 
 
 async def test_under_load_from_two_windows_no_request_is_lost(at_home: Place) -> None:
@@ -283,9 +340,7 @@ async def test_the_real_engine_is_flushed_and_started_anew_while_it_is_used(
         await router._relief.restart()
         await until(lambda: not router._relief.is_due)
         assert router.engine.pid not in (None, first)
-        assert (await (await router.engine.connect()).prefill(prompt, 0)).read > 40, (
-            "it has read nothing yet"
-        )
+        assert (await (await router.engine.connect()).prefill(prompt, 0)).read > 40, "it has read nothing yet"
         assert (await other.answer(EXPLAIN, short, (place.label(other),), 120)).text
         assert other.engine.pid == router.engine.pid
         await router.memory.look()

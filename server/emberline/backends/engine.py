@@ -262,11 +262,14 @@ class Engine:
         """Has whoever asks from now on wait, in all windows; False where another window has done so."""
         if not lease_is_live(self._door_keeper()):
             self._door.unlink(missing_ok=True)
+        draft = self._directory / f"closed-{self._lease.name}"
         try:
-            with self._door.open("x") as door:
-                door.write(self._lease.name)
+            draft.write_text(self._lease.name)
+            os.link(draft, self._door)  # with its name at once: a door without one is taken away
         except OSError:
             return False
+        finally:
+            draft.unlink(missing_ok=True)
         return True
 
     def _door_keeper(self) -> Path:
@@ -287,20 +290,32 @@ class Engine:
 
     async def _renewed(self, running: RunningEngine, backend: LlamaCpp) -> LlamaCpp:
         """A client of the engine that follows `running`; of itself, where somebody is still inside."""
+        left = False
         try:
-            if not await self._left(backend):
-                self._backend = backend
-                return backend
-            self._running, found = await asyncio.to_thread(self._find_or_start, running)
+            left = await self._left(backend)
+        finally:
+            if not left:
+                self._door.unlink(missing_ok=True)
+        if not left:
+            self._backend = backend
+            return backend
+        try:
+            self._running, found = await asyncio.shield(asyncio.to_thread(self._anew, running))
             await backend.close()
         except BackendUnavailable:
             self._running = None
             self._deaths += 1
             raise
-        finally:
-            self._door.unlink(missing_ok=True)
         self._backend, self._started_at = found, time.monotonic()
         return found
+
+    def _anew(self, outlived: RunningEngine) -> tuple[RunningEngine, LlamaCpp]:
+        """The engine that follows. The door is open when that is done, though nobody waits for it any more:
+        who came in before would be asking the one that ends."""
+        try:
+            return self._find_or_start(outlived)
+        finally:
+            self._door.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """Gives up this process's lease; the engine ends by itself once nobody holds one."""
