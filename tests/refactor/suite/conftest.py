@@ -19,7 +19,8 @@ Clouds = Mapping[str, Served]
 def _index_off_the_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has an index of its own; that its process starts is shown where the index is."""
     builder = "emberline.refactor.index.builder"
-    monkeypatch.setattr(child, "_started", lambda: forked(builder, stdin=PIPE, stdout=PIPE, stderr=DEVNULL))
+    streams = {"stdin": PIPE, "stdout": PIPE, "stderr": DEVNULL}
+    monkeypatch.setattr(child, "_started", lambda: forked(builder, **streams, start_new_session=True))
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ from tests.servers.talking import KEY
 
 PROTOCOLS = ("openai", "anthropic")
 MODELS = {"openai": "gpt-4o", "anthropic": "claude-sonnet-4-5"}
+_PIECE = 97
 ENDPOINTS = {"openai": "/v1/chat/completions", "anthropic": "/v1/messages"}
 
 
@@ -58,6 +59,11 @@ class Ran:
     def sent(self) -> str:
         """All text of it."""
         return "\n".join(map(said_in, self.requests))
+
+
+def in_pieces(text: str) -> list[str]:
+    """As it is streamed: cut anywhere, within words and escapes too; few enough for so many tests."""
+    return [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
 
 
 def said_in(request: dict[str, Any]) -> str:
@@ -108,7 +114,8 @@ class Stand:
 
     def answers(self, *answers: Mapping[str, Any]) -> None:
         """What the model says from now on, one after the other, and the last of them ever after."""
-        self.served.script(seen=[], answers=[*answers, *(answers[-1:] * 10)])
+        said = [{**answer, "text": in_pieces(answer.get("text", ""))} for answer in answers]
+        self.served.script(seen=[], answers=[*said, *(said[-1:] * 10)])
 
     def lay(self, files: Files) -> None:
         lay(files, self.folder)

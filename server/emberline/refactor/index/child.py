@@ -7,6 +7,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+from concurrent import futures
 
 from emberline.refactor.index.messages import (
     Absent,
@@ -83,7 +84,7 @@ class Child:
             known = answer if isinstance(answer, Found | Walked | Absent | Batch | Done) else None
             try:
                 asyncio.run_coroutine_threadsafe(self._answers.put(known), self._loop).result()
-            except (RuntimeError, asyncio.CancelledError):  # the loop has ended
+            except (RuntimeError, futures.CancelledError):  # the loop has ended
                 return
             if known is None:
                 return
