@@ -220,7 +220,10 @@ async def test_a_damaged_file_is_told_once_and_each_counts_its_own(damaged: Path
     assert till.promises() == ()
 
 
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
 async def test_only_the_user_can_read_it(path: Path) -> None:
     await Till(path, Ledger(None)).put_aside(0.7, [0.0], within(0.7))
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
