@@ -90,6 +90,7 @@ def test_a_better_model_is_offered_where_it_fits() -> None:
     (better,) = fetchable((HALF,), LAPTOP, 85)
     assert better.data["model"] == "qwen2.5-coder-1.5b"
     assert "emberline models pull qwen2.5-coder-1.5b" in better.detail
+    assert "better for completion and for summaries and classification" in better.detail
     assert list(fetchable((HALF,), Machine(2 * GB, GB), 85)) == []
     assert list(fetchable(tuple(map(of_catalogue, catalogue.CATALOGUE)), LAPTOP, 85)) == []
 

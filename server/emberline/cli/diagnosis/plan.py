@@ -57,11 +57,22 @@ def fetchable(models: Sequence[ModelInfo], machine: Machine, limit_percent: int)
         if any(known.name == model.name for model in models):
             continue
         candidate = of_catalogue(known)
-        best = pick(Work.COMPLETION, [*models, candidate], machine, limit_percent).placement
-        if best is not None and best.model is candidate:
-            detail = f"{_name(candidate)} would fit, and be better for completion"
+        better = [work for work in _FETCHED_FOR if _is_best(work, candidate, models, machine, limit_percent)]
+        if better:
+            detail = f"{_name(candidate)} would fit, and be better for {' and for '.join(better)}"
             command = f"emberline models pull {known.name}"
             yield Finding("could be fetched", State.OK, f"{detail}: {command}", data={"model": known.name})
+
+
+_FETCHED_FOR = (Work.COMPLETION, Work.ROUTINE)
+"""What a model of the catalogue may be the best for; for the rest they are too small."""
+
+
+def _is_best(
+    work: Work, candidate: ModelInfo, models: Sequence[ModelInfo], machine: Machine, limit_percent: int
+) -> bool:
+    best = pick(work, [*models, candidate], machine, limit_percent).placement
+    return best is not None and best.model is candidate
 
 
 def _memory(machine: Machine, limit_percent: int) -> Finding:
