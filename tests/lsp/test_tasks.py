@@ -24,7 +24,7 @@ LOG = "file:///project/run.log"
 @contextlib.asynccontextmanager
 async def editor(**options: Any) -> AsyncIterator[Editor]:
     own = {"dialogs": True} | options
-    async with over_stdio("-m", "tests.lsp.tasked") as raw:
+    async with over_stdio("tests.lsp.tasked") as raw:
         await raw.initialize(capabilities=WHOLE, initializationOptions={"emberline": own})
         yield Editor(raw)
 
