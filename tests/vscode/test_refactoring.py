@@ -7,6 +7,7 @@ import json
 import pytest
 
 from .conftest import Stage
+from .test_tasks import NOTICE, notices
 from .window import Window, wait_until
 
 pytestmark = pytest.mark.editor
@@ -85,3 +86,23 @@ def test_two_files_are_previewed_changed_and_undone(stage: Stage, window: Window
     assert texts(window) == CHANGED
     window.command("undo")
     wait_until(lambda: texts(window) == [SHAPES, REPORT], "undo left something")
+
+
+def test_one_from_the_menu_is_stopped(stage: Stage, window: Window) -> None:
+    """By the notification's button; the document stays as it is."""
+    window.edit("shapes.py", SHAPES.replace("disc", "di|sc"))
+    stage.ollama.script(path="/api/chat", steps=[{"stall": True}])
+    there = {"line": 0, "character": 6}
+    uri = (window.folder / "shapes.py").as_uri()
+    window.start(
+        "emberline.refactor", {"uri": uri, "range": {"start": there, "end": there}, "action": "simplify"}
+    )
+    wait_until(lambda: "Cancel" in notices(window), "no notification")
+    wait_until(lambda: stage.ollama.requests("/api/chat"), "the model is not asked")
+    window.click(f"{NOTICE} .monaco-button:has-text('Cancel')")
+    stage.ollama.until_gone("/api/chat")
+    wait_until(lambda: not window.report()["busy"], "it has not ended")
+    assert window.text() == SHAPES
+    stage.ollama.script(path="/api/chat", steps=[])
+    window.command("notifications.clearAll")
+    window.command("notifications.hideList")

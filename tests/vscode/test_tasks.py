@@ -77,7 +77,9 @@ def test_an_answer_leads_to_its_place(stage: Stage, calm: Window) -> None:
     text = page(window, QUESTION)
     assert ANSWER.removesuffix(".") in text
     assert "uploads.py:" in text
-    assert text.rstrip().splitlines()[-1].startswith("Computed by qwen2.5-coder:7b on this machine")
+    last = text.rstrip().splitlines()[-1]
+    assert last.startswith("Computed by ")
+    assert "on this machine" in last
     window.command("workbench.action.closeActiveEditor")
     wait_until(lambda: window.text() == "", "the file is still there")
     window.click_inside("a:text-is('[1]')")
@@ -117,7 +119,7 @@ def test_an_order_is_stopped(stage: Stage, calm: Window) -> None:
     window.edit("uploads.py", CODE)
     stage.ollama.script(path="/api/chat", steps=[{"stall": True}])
     asks(window, QUESTION)
-    notified(window, f"{QUESTION}: asking qwen2.5-coder:7b")
+    notified(window, f"{QUESTION}: asking ")
     window.click(f"{NOTICE} .monaco-button:has-text('Cancel')")
     stage.ollama.until_gone("/api/chat")
     wait_until(lambda: "retry limit" not in notices(window), "it is still said to go on")
@@ -191,9 +193,9 @@ def test_the_message_goes_into_the_box(stage: Stage, repository: Window) -> None
     repository.click(button)
     wait_until(lambda: box(repository), "no message")
     assert box(repository).startswith("Add retries of uploads")
-    on_screen = "document.querySelector('.scm-input, .scm-editor').innerText"
-    assert "Add retries of uploads" in str(repository.page(on_screen)).replace("\N{NO-BREAK SPACE}", " ")
-    notified(repository, "Computed by qwen2.5-coder:7b on this machine")
+    on_screen = "document.querySelector('.scm-input, .scm-editor').innerText.replaceAll('\\u00a0', ' ')"
+    wait_until(lambda: "Add retries of uploads" in repository.page(on_screen), "it is not on the screen")
+    notified(repository, "on this machine: ")
     repository.command("notifications.clearAll")
 
 
