@@ -73,7 +73,7 @@ async def _measure(count: int) -> dict[str, object]:
 def run(short: bool) -> dict[str, object]:
     if next(infilling_cases(), None) is None:
         return {"cases": 0, "note": "the data set is not beside this checkout"}
-    return asyncio.run(_measure(16 if short else 200))
+    return asyncio.run(_measure(8 if short else 200))
 
 
 def main() -> None:
