@@ -14,6 +14,7 @@ STYLE = f"""
 @media (prefers-color-scheme: dark) {{ :root {{ {_DARK} }} }}
 body.vscode-light {{ {_LIGHT} }}
 body.vscode-dark, body.vscode-high-contrast {{ {_DARK} }}
+body.vscode-high-contrast-light {{ {_LIGHT} }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; padding: 2.5rem 1.25rem 4rem; background: var(--ground); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", sans-serif; }}
