@@ -16,8 +16,14 @@ async def test_it_is_advertised(fresh: Raw) -> None:
     assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2}
     assert set(capabilities["executeCommandProvider"]["commands"]) == {
         "emberline.accepted",
+        "emberline.ask",
+        "emberline.classify",
+        "emberline.commitMessage",
         "emberline.explainRoute",
         "emberline.refactor",
+        "emberline.report",
+        "emberline.summarize",
+        "emberline.summarizeLog",
     }
     assert capabilities["workspace"]["workspaceFolders"]["supported"] is True
 

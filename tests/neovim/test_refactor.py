@@ -362,4 +362,4 @@ def test_a_server_that_dies_leaves_nothing_behind(own: Open, folder: Path) -> No
         process.kill()
     gone(editor, "y accept")
     gone(editor, "Rename Store")
-    assert editor.lua("return require('emberline.progress').is_running()") is False
+    assert editor.lua("return require('emberline.progress').word()") is None

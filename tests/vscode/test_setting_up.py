@@ -95,7 +95,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         code.close()
 
 
-def test_an_installation_that_fails_leaves_nothing(machine: Machine) -> None:
+def an_installation_that_fails_leaves_nothing(machine: Machine) -> None:
     """Offered at the first start of all, and made by the button."""
     window = machine.window
     window.until_status("Emberline: not installed")
@@ -109,7 +109,7 @@ def test_an_installation_that_fails_leaves_nothing(machine: Machine) -> None:
     window.until_status("Emberline: not installed")
 
 
-def test_the_server_is_installed_and_started(machine: Machine) -> None:
+def the_server_is_installed_and_started(machine: Machine) -> None:
     window = machine.window
     (machine.folder / "broken").unlink()
     window.command("notifications.clearAll")
@@ -129,7 +129,7 @@ def model(window: Window) -> str | None:
     return window.api(f"return {inspected}.globalRemoteValue ?? {inspected}.globalValue ?? null")  # type: ignore[no-any-return]
 
 
-def test_a_model_is_chosen_and_fetched(machine: Machine) -> None:
+def a_model_is_chosen_and_fetched(machine: Machine) -> None:
     window = machine.window
     window.start("emberline.chooseModel")
     window.choose("large")
@@ -149,3 +149,10 @@ def test_a_model_is_chosen_and_fetched(machine: Machine) -> None:
     window.choose("small")
     wait_until(lambda: model(window) == "small", "the choice is not kept")
     assert machine.told("pulled") == ["large"]
+
+
+def test_setting_up_from_nothing(machine: Machine) -> None:
+    """One story: each step begins where the last one ended."""
+    an_installation_that_fails_leaves_nothing(machine)
+    the_server_is_installed_and_started(machine)
+    a_model_is_chosen_and_fetched(machine)
