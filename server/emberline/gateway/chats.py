@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emberline.backends.messages import Chat, Choice, Message, Role, Sampling, Tool, ToolCall
-from emberline.gateway.body import Body, read
+from emberline.backends.messages import Chat, Choice, Message, Role, Tool, ToolCall
+from emberline.gateway.body import read
+from emberline.gateway.generation import Count, Generation
 from emberline.gateway.refusal import malformed
 from emberline.routing import structured
 
@@ -31,11 +32,6 @@ _ROLES: Mapping[str, Role] = {
     "tool": "tool",
 }
 _ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
-
-Temperature = Annotated[float, Field(ge=0, le=2)]
-Penalty = Annotated[float, Field(ge=-2, le=2)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class Part(BaseModel):
@@ -79,28 +75,11 @@ class _Form(Part):
     json_schema: dict[str, Any] | None = None
 
 
-class StreamOptions(BaseModel):
-    """How a streamed answer is told."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
-
-    include_usage: bool = False
-
-
-class ChatBody(Body):
+class ChatBody(Generation):
     """The fields that have an effect."""
 
     messages: list[_Turn] = Field(min_length=1)
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    max_tokens: Count | None = None
     max_completion_tokens: Count | None = None
-    temperature: Temperature | None = None
-    top_p: Share | None = None
-    seed: int | None = None
-    presence_penalty: Penalty | None = None
-    frequency_penalty: Penalty | None = None
-    stop: str | list[str] | None = None
     tools: list[_Tool] | None = None
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
@@ -138,14 +117,11 @@ def asked(content: bytes) -> Asked:
         messages,
         max_tokens=length or USUAL_TOKENS,
         temperature=TEMPERATURE if body.temperature is None else body.temperature,
-        stop=stops(body.stop),
+        stop=body.stops(),
         tools=tools,
         choice=_choice(body, tools),
-        sampling=Sampling(body.top_p, body.seed, body.presence_penalty, body.frequency_penalty),
+        sampling=body.sampling,
     )
-    options = body.stream_options
-    if options is not None and not body.stream:
-        raise malformed("stream_options is for streamed answers alone", "stream_options")
     return Asked(
         body.model,
         chat,
@@ -153,16 +129,8 @@ def asked(content: bytes) -> Asked:
         frozenset(each.function.name for each in body.tools or () if each.function and each.function.strict),
         has_length=length is not None,
         is_streamed=bool(body.stream),
-        counts=options is not None and options.include_usage,
+        counts=body.counts(),
     )
-
-
-def stops(given: str | list[str] | None) -> tuple[str, ...]:
-    """The texts at which an answer ends. Raises `Refused` for more than OpenAI takes."""
-    found = (given,) if isinstance(given, str) else tuple(given or ())
-    if len(found) > 4:
-        raise malformed("stop takes up to 4 texts", "stop")
-    return tuple(text for text in found if text)
 
 
 def _message(turn: _Turn, at: int) -> Message:

@@ -7,29 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emberline.backends.messages import Infill, Sampling
-from emberline.gateway.body import Body, read
-from emberline.gateway.chats import Count, Penalty, Share, StreamOptions, Temperature, stops
+from emberline.backends.messages import Infill
+from emberline.gateway.body import read
+from emberline.gateway.generation import Generation
 from emberline.gateway.refusal import malformed
 
 USUAL_TOKENS = 16
 """OpenAI's own default here."""
 
 
-class GapBody(Body):
+class GapBody(Generation):
     """The fields that have an effect."""
 
     prompt: str | list[str]
     suffix: str | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    max_tokens: Count | None = None
-    temperature: Temperature | None = None
-    top_p: Share | None = None
-    seed: int | None = None
-    presence_penalty: Penalty | None = None
-    frequency_penalty: Penalty | None = None
-    stop: str | list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +45,7 @@ def asked(content: bytes) -> AskedGap:
         body.suffix or "",
         body.max_tokens or USUAL_TOKENS,
         0.0 if body.temperature is None else body.temperature,
-        stops(body.stop),
-        sampling=Sampling(body.top_p, body.seed, body.presence_penalty, body.frequency_penalty),
+        body.stops(),
+        sampling=body.sampling,
     )
-    options = body.stream_options
-    if options is not None and not body.stream:
-        raise malformed("stream_options is for streamed answers alone", "stream_options")
-    return AskedGap(body.model, gap, bool(body.stream), options is not None and options.include_usage)
+    return AskedGap(body.model, gap, bool(body.stream), body.counts())

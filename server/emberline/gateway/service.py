@@ -113,21 +113,10 @@ class Service:
     async def _chat_whole(
         self, exchange: Exchange, events: AsyncGenerator[Event, None], served: Served
     ) -> None:
-        texts: list[str] = []
-        calls: list[ToolCall] = []
-        done = _NOTHING
-        async for event in events:
-            _first(exchange)
-            match event:
-                case Written(text):
-                    texts.append(text)
-                case Called(call):
-                    calls.append(call)
-                case Done():
-                    done = event
+        text, calls, done = await _whole(exchange, events)
         served.used(done.usage)
         answer = self._chat_answer(served, counts=False)
-        await exchange.json(answer.whole("".join(texts), calls, done), headers=served.headers())
+        await exchange.json(answer.whole(text, calls, done), headers=served.headers())
 
     async def _chat_streamed(
         self, exchange: Exchange, events: AsyncGenerator[Event, None], asked: Asked, served: Served
@@ -199,18 +188,10 @@ class Service:
     async def _gap_whole(
         self, exchange: Exchange, events: AsyncGenerator[Event, None], served: Served
     ) -> None:
-        texts: list[str] = []
-        done = _NOTHING
-        async for event in events:
-            _first(exchange)
-            match event:
-                case Written(text):
-                    texts.append(text)
-                case Done():
-                    done = event
+        text, _, done = await _whole(exchange, events)
         served.used(done.usage)
         answer = self._gap_answer(served, counts=False)
-        await exchange.json(answer.whole("".join(texts), done), headers=served.headers())
+        await exchange.json(answer.whole(text, done), headers=served.headers())
 
     async def _gap_streamed(
         self, exchange: Exchange, events: AsyncGenerator[Event, None], asked: AskedGap, served: Served
@@ -268,9 +249,6 @@ class Service:
             level = _label(caller, router).level
             fleets = router.fleet(Task.QUESTION), router.fleet(Task.EMBEDDING)
             return list(pick.entries(*fleets, level, self.started))
-
-
-_NOTHING = Done("stop", Usage(0, 0, 0, 0.0))
 
 
 def _label(caller: callers.Caller, router: Router) -> Label:
@@ -363,6 +341,23 @@ def _sum(usages: Iterable[Usage]) -> Usage:
             total.busy_ms + each.busy_ms,
         )
     return total
+
+
+async def _whole(exchange: Exchange, events: AsyncGenerator[Event, None]) -> tuple[str, list[ToolCall], Done]:
+    """All that was written and called, and the end."""
+    texts: list[str] = []
+    calls: list[ToolCall] = []
+    done = Done("stop", Usage(0, 0, 0, 0.0))
+    async for event in events:
+        _first(exchange)
+        match event:
+            case Written(text):
+                texts.append(text)
+            case Called(call):
+                calls.append(call)
+            case Done():
+                done = event
+    return "".join(texts), calls, done
 
 
 def _first(exchange: Exchange) -> None:
