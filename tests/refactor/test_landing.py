@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emberline.documents.text import normalised
 from emberline.refactor.landing import land, rebase
-from emberline.refactor.lines import BOM, plain
+from emberline.refactor.lines import BOM
 from emberline.refactor.types import Change, Create, Delete, Move, Operation, Proposal, Replace, Unfit
 from emberline.syntax.types import Span
 from tests.refactor.places import source, sources, terrain, written
@@ -221,12 +222,12 @@ def test_nothing_lands_outside_or_partly(
         name = operation.file.removeprefix("./")
         match operation:
             case Replace():
-                if plain(operation.anchor) != plain(operation.text):
+                if normalised(operation.anchor) != normalised(operation.text):
                     by_file.setdefault(name, []).append(operation)
             case Create():
                 made = changed[name].after
                 assert made is not None
-                assert plain(made).rstrip("\n") == plain(operation.text).rstrip("\n")
+                assert normalised(made).rstrip("\n") == normalised(operation.text).rstrip("\n")
             case Delete():
                 assert changed[name].after is None
             case Move() if operation.file != operation.to.removeprefix("./"):
@@ -234,21 +235,22 @@ def test_nothing_lands_outside_or_partly(
     for name, edits in by_file.items():
         text = known[name].text
         expected = text.removeprefix(BOM)
-        expected = plain(expected)
+        expected = normalised(expected)
         for edit in edits:
             assert not expected or edit.anchor
-            assert expected.count(plain(edit.anchor)) >= 1
+            assert expected.count(normalised(edit.anchor)) >= 1
         spans = sorted(
-            (expected.index(plain(edit.anchor)), plain(edit.anchor), plain(edit.text)) for edit in edits
+            (expected.index(normalised(edit.anchor)), normalised(edit.anchor), normalised(edit.text))
+            for edit in edits
         )
         for at, anchor, new in reversed(spans):
             expected = expected[:at] + new + expected[at + len(anchor) :]
         got = changed[name].after if name in changed else text
         assert got is not None
         assert got.startswith(BOM) == text.startswith(BOM)
-        if "\n" not in plain(text):
+        if "\n" not in normalised(text):
             assert not got.endswith(("\n", "\r")) or not text.removeprefix(BOM)
-        assert plain(got.removeprefix(BOM)).rstrip("\n") == expected.rstrip("\n")
+        assert normalised(got.removeprefix(BOM)).rstrip("\n") == expected.rstrip("\n")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

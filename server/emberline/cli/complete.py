@@ -249,14 +249,15 @@ def _paint(
     from rich.text import Text
 
     from emberline.cli.paint import LANES, paint
+    from emberline.documents.text import normalised
     from emberline.replay.segments import LANGUAGES
 
     line_start = offset - (place.column - 1)
     width = min(console.width, _WIDEST)
     painted = paint(
-        _shown(text[: line_start + suggestion.start - 1]),
-        _shown(suggestion.text),
-        _shown(text[line_start + suggestion.end - 1 :]),
+        normalised(text[: line_start + suggestion.start - 1]),
+        normalised(suggestion.text),
+        normalised(text[line_start + suggestion.end - 1 :]),
         LANGUAGES.get(place.path.suffix, "plaintext"),
         rows=rows + suggestion.text.count("\n"),
         width=width - 4,
@@ -270,7 +271,3 @@ def _paint(
             width=width,
         )
     )
-
-
-def _shown(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

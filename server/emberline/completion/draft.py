@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from emberline.backends.base import Token
 from emberline.completion.context import Context
 from emberline.completion.healing import conditional
-from emberline.completion.window import normalised
 from emberline.documents.store import Document
-from emberline.documents.text import Point
+from emberline.documents.text import Point, normalised
 
 _COMPARED = 400
 """Characters on either side of the cursor that must be unchanged for a draft to hold."""

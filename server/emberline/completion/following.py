@@ -185,7 +185,7 @@ class Following:
         if answer is None or answer.showing is not showing:
             return
         left = answer.suggestion
-        end = _after(left.start, left.text)
+        end = left.start.behind(left.text)
         if len(edit.text) >= len(left.text) and document.text.slice(left.start, end) == left.text:
             self._take(answer, len(left.text), Accepted.WHOLE)
 
@@ -195,7 +195,7 @@ class Following:
             return  # written down, or heard before by another way
         if showing.accepted is Accepted.TYPED:
             showing.accepted_chars = 0  # it stood there because it was taken
-        begin = _after(suggestion.start, suggestion.text[: answer.taken])
+        begin = suggestion.start.behind(suggestion.text[: answer.taken])
         fresh = suggestion.text[answer.taken : taken]
         answer.taken = taken
         showing.is_seen = True
@@ -206,7 +206,7 @@ class Following:
         if showing.taken is not None:
             start, until = showing.taken
             before = showing.taken_text + self._between(showing.uri, until, begin)
-        showing.taken, showing.taken_text = (start, _after(begin, fresh)), before + fresh
+        showing.taken, showing.taken_text = (start, begin.behind(fresh)), before + fresh
         showing.planted = None
         self._unplanted.append(showing)
         self._plant()
@@ -247,7 +247,7 @@ class Following:
         if showing.accepted:
             return  # is being followed
         document = self._documents.get(showing.uri)
-        end = _after(showing.start, showing.text)
+        end = showing.start.behind(showing.text)
         if document is not None and document.text.slice(showing.start, end) == showing.text:
             showing.accepted, showing.accepted_chars = Accepted.TYPED, len(showing.text)
         showing.since = self.clock()
@@ -289,10 +289,3 @@ def _continued(showing: _Showing, first: Suggestion, document: Document) -> str 
     if first.text.startswith(rest):
         return typed + first.text
     return showing.text if rest.startswith(first.text) else None
-
-
-def _after(start: Point, text: str) -> Point:
-    """Where `text` ends that begins at `start`."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    column = len(lines[-1]) + (start.column if len(lines) == 1 else 0)
-    return Point(start.line + len(lines) - 1, column)

@@ -690,7 +690,4 @@ def _end_of(edit: Edit) -> Point:
     """Where the cursor stands after `edit` was typed: behind it, or inside a pair that the editor closed."""
     if edit.text in _PAIRS:
         return Point(edit.start.line, edit.start.column + 1)
-    lines = edit.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(lines) == 1:
-        return Point(edit.start.line, edit.start.column + len(lines[0]))
-    return Point(edit.start.line + len(lines) - 1, len(lines[-1]))
+    return edit.start.behind(edit.text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from emberline.completion.sentinels import neutralise
 from emberline.documents.store import Document
-from emberline.documents.text import Point, Text
+from emberline.documents.text import Point, Text, normalised
 from emberline.models.fim import FimFormat
 
 
@@ -51,11 +51,6 @@ class Anchor:
     def typed(self, document: Document, cursor: Point) -> str:
         """The text from the anchor to the cursor."""
         return normalised(document.text.slice(Point(self.line, 0), cursor))
-
-
-def normalised(text: str) -> str:
-    """`text` with `\\n` for every line end."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def set_anchor(document: Document, cursor: Point, extent: Extent, previous: Anchor | None = None) -> Anchor:

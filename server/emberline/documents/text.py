@@ -30,6 +30,17 @@ class Point(NamedTuple):
     line: int
     column: int
 
+    def behind(self, text: str) -> Point:
+        """Where `text` ends that begins here."""
+        lines = normalised(text).split("\n")
+        column = len(lines[-1]) + (self.column if len(lines) == 1 else 0)
+        return Point(self.line + len(lines) - 1, column)
+
+
+def normalised(text: str) -> str:
+    """`text` with `\\n` for every line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
 
 class Text:
     """A text as lines. Every text has at least one line; only the last has no terminator."""

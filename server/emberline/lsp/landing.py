@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emberline.documents.store import Document
+from emberline.documents.text import normalised
 from emberline.refactor.types import FileChange
 
 
@@ -14,7 +15,7 @@ class Landing:
 
     def __init__(self, files: Iterable[FileChange]) -> None:
         self._wanted = {
-            file.uri: _lines(file.after)
+            file.uri: normalised(file.after)
             for file in files
             if file.after is not None and file.before != file.after
         }
@@ -26,7 +27,8 @@ class Landing:
         wanted = self._wanted.get(document.uri)
         if wanted is None or document.uri in self._arrived:
             return
-        if _lines(str(document.text)) == wanted:
+        # Editors may have line ends of their own.
+        if normalised(str(document.text)) == wanted:
             self._arrived.add(document.uri)
             self._strayed.pop(document.uri, None)
         else:
@@ -35,8 +37,3 @@ class Landing:
     def strayed(self) -> tuple[str, ...]:
         """The documents that changed, but never into what was wanted; by their URIs."""
         return tuple(self._strayed)
-
-
-def _lines(text: str) -> str:
-    """Editors may have line ends of their own."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from pathlib import Path
 
-from emberline.refactor.lines import BOM, Plain, end_of, ends, line_at, plain, split, with_ends
+from emberline.documents.text import normalised
+from emberline.refactor.lines import BOM, Plain, end_of, ends, line_at, split, with_ends
 from emberline.refactor.shelf import is_file
 from emberline.refactor.terrain import Terrain, key
 from emberline.refactor.types import (
@@ -91,9 +92,9 @@ def _numbered(operations: Iterable[Operation]) -> Iterator[_Work]:
     """Without those that are there twice or change nothing; numbers count from 1."""
     seen: set[Operation] = set()
     for number, operation in enumerate(operations, 1):
-        is_idle = (isinstance(operation, Replace) and plain(operation.anchor) == plain(operation.text)) or (
-            isinstance(operation, Move) and operation.file == operation.to
-        )
+        is_idle = (
+            isinstance(operation, Replace) and normalised(operation.anchor) == normalised(operation.text)
+        ) or (isinstance(operation, Move) and operation.file == operation.to)
         if operation not in seen and not is_idle:
             seen.add(operation)
             yield _Work(number, operation)
@@ -303,7 +304,9 @@ def _fitted(old: str, text: str, end: str) -> str:
     if len(ends(old)) < 2 and (not ends(old) or end in ends(old)):
         return with_ends(text, end)
     before, after = split(old), [with_ends(line, end) for line in split(text)]
-    matcher = difflib.SequenceMatcher(None, [plain(each) for each in before], [plain(each) for each in after])
+    matcher = difflib.SequenceMatcher(
+        None, [normalised(each) for each in before], [normalised(each) for each in after]
+    )
     fitted: list[str] = []
     for tag, start, stop, first, last in matcher.get_opcodes():
         fitted += before[start:stop] if tag == "equal" else after[first:last]
@@ -318,14 +321,18 @@ def _place(
 ) -> Span:
     """Where the anchor stands in the source. Raises `Unfit`."""
     start_of_text = len(BOM) if source.text.startswith(BOM) else 0
-    anchor = plain(operation.anchor).removeprefix(BOM)
+    anchor = normalised(operation.anchor).removeprefix(BOM)
     if not anchor:
         if len(source.text) == start_of_text:
             return Span(start_of_text, start_of_text)
         raise Unfit(f"the anchor of edit {number} in {source.name} is empty: copy the lines to be replaced")
     if operation.at is not None:
         at = Span(max(operation.at.start, start_of_text), operation.at.end)
-        if at.end <= len(source.text) and plain(at.of(source.text)) == anchor and _is_whole(at, source.text):
+        if (
+            at.end <= len(source.text)
+            and normalised(at.of(source.text)) == anchor
+            and _is_whole(at, source.text)
+        ):
             return at
     places = smooth.places(anchor)
     if len(places) == 1:
@@ -357,7 +364,7 @@ def _hint(anchor: str, source: Source, smooth: Plain, sources: Mapping[str, Sour
     if line:
         return f"only white space differs at line {line}: copy it exactly, with its indentation"
     holders = [
-        each.name for each in sources.values() if each.name != source.name and anchor in plain(each.text)
+        each.name for each in sources.values() if each.name != source.name and anchor in normalised(each.text)
     ]
     if holders:
         return f"it stands in {holders[0]}"

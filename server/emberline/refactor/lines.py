@@ -7,6 +7,8 @@ import re
 from bisect import bisect_left
 from collections import Counter
 
+from emberline.documents.text import normalised
+
 _END = re.compile(r"\r\n|\r|\n")
 BOM = "\ufeff"
 
@@ -26,14 +28,9 @@ def end_of(text: str, otherwise: str = "\n") -> str:
     return max(found, key=found.__getitem__) if (found := ends(text)) else otherwise
 
 
-def plain(text: str) -> str:
-    """The text with `\\n` for every line end."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
 def with_ends(text: str, end: str) -> str:
     """The text with this line end throughout."""
-    text = plain(text)
+    text = normalised(text)
     return text if end == "\n" else text.replace("\n", end)
 
 
@@ -46,7 +43,7 @@ class Plain:
     """A text with `\\n` for every line end, and the way back to where things stand in the text itself."""
 
     def __init__(self, text: str) -> None:
-        self.text = plain(text)
+        self.text = normalised(text)
         self._pairs = [found.start() - index for index, found in enumerate(re.finditer("\r\n", text))]
         """Where, in the plain text, a line ends with two characters."""
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 
 from emberline.backends.messages import Chat, Message
 from emberline.completion.sentinels import neutralise
-from emberline.refactor.lines import BOM, plain
+from emberline.documents.text import normalised
+from emberline.refactor.lines import BOM
 from emberline.refactor.types import Assignment, Diagnostic, Excerpt, Form, Target
 from emberline.syntax.types import Span
 
@@ -68,10 +69,10 @@ def _shown(excerpt: Excerpt, without: Span | None, hole: Span | None) -> Iterato
     text = excerpt.source.text
     done = 0
     for span in excerpt.spans:
-        yield _gap(plain(text[done : span.start]))
-        yield plain(_pierced(text, span, without, hole)).removeprefix(BOM)
+        yield _gap(normalised(text[done : span.start]))
+        yield normalised(_pierced(text, span, without, hole)).removeprefix(BOM)
         done = span.end
-    yield _gap(plain(text[done:]))
+    yield _gap(normalised(text[done:]))
 
 
 def _gap(text: str) -> str:
@@ -92,7 +93,7 @@ def _pierced(text: str, span: Span, without: Span | None, hole: Span | None) -> 
 def fenced(text: str, language_id: str = "") -> str:
     """In a fence longer than any in it."""
     fence = "`" * max(3, 1 + max((len(found) for found in _TICKS.findall(text)), default=0))
-    text = plain(text)
+    text = normalised(text)
     return f"{fence}{language_id}\n{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{fence}"
 
 
@@ -134,7 +135,7 @@ def place(assignment: Assignment) -> str:
     target = assignment.target
     text, file = target.source.text, name(target.source.name)
     if target.span.start < target.span.end:
-        selected = plain(target.span.of(text))
+        selected = normalised(target.span.of(text))
         if len(selected) <= _QUOTED_CHARS:
             return f"The selected code in {file}:\n{fenced(selected, target.source.language_id)}"
         lines = [line.strip() for line in selected.split("\n") if line.strip()]
@@ -158,8 +159,8 @@ def place(assignment: Assignment) -> str:
 def line_at(text: str, offset: int) -> str:
     """The line that holds `offset`, without its end."""
     start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-    return plain(text[start:]).partition("\n")[0]
+    return normalised(text[start:]).partition("\n")[0]
 
 
 def _lines_after(text: str, offset: int) -> list[str]:
-    return plain(text[offset : offset + 2_000]).split("\n")
+    return normalised(text[offset : offset + 2_000]).split("\n")

@@ -13,6 +13,7 @@ from emberline.completion.recall.confidence import confidence
 from emberline.completion.recall.index import LineIndex
 from emberline.completion.recall.workspace import scan
 from emberline.documents.store import Document, Edit
+from emberline.documents.text import normalised
 
 _AT_ONCE_LINES = 400
 """Longer documents are entered in the background, in steps."""
@@ -65,7 +66,7 @@ class Library:
             return
         edit = edits[0]
         start, stop = sorted((edit.start.line, edit.end.line))
-        fresh = start + len(edit.text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        fresh = start + len(normalised(edit.text).split("\n"))
         self.index.replace(document.uri, start, stop + 1, _contents(document, start, fresh))
 
     def closed(self, uri: str) -> None:

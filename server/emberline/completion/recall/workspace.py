@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from emberline.completion.recall.index import LineIndex
+from emberline.documents.text import normalised
 from emberline.privacy.walk import Bounds, read_text, walk
 
 _THREAD_SLICE_S = 0.002
@@ -114,4 +115,4 @@ async def _add_slowly(index: LineIndex, source: str, lines: list[str]) -> None:
 
 def _read_lines(path: Path) -> list[str] | None:
     text = read_text(path)
-    return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return None if text is None else normalised(text).split("\n")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from emberline.documents.text import normalised
 from emberline.refactor.checks.attempt import Attempt
-from emberline.refactor.lines import BOM, Plain, line_at, plain, split
+from emberline.refactor.lines import BOM, Plain, line_at, split
 from emberline.refactor.types import FileChange, Form, Reach, Replace
 from emberline.syntax.types import Outline, Span
 
@@ -154,7 +155,7 @@ def _unseen(attempt: Attempt) -> Iterator[str]:
         if not isinstance(operation, Replace) or operation.at is not None:
             continue
         excerpt = shown.get(operation.file.removeprefix("./"))
-        anchor = plain(operation.anchor).removeprefix(BOM)
+        anchor = normalised(operation.anchor).removeprefix(BOM)
         if excerpt is None or not anchor:
             continue
         smooth = Plain(excerpt.source.text)

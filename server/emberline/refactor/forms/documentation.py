@@ -9,11 +9,11 @@ from typing import Any
 
 from tree_sitter import Node
 
+from emberline.documents.text import normalised
 from emberline.refactor import prompt
 from emberline.refactor.forms import shown
 from emberline.refactor.forms.edits import closed
 from emberline.refactor.forms.reading import leading, trimmed, unfenced
-from emberline.refactor.lines import plain
 from emberline.refactor.plan import Plan
 from emberline.refactor.types import Assignment, Dossier, Proposal, Replace, Source, Unfit
 from emberline.syntax.tree import Tree, inside, parse
@@ -59,7 +59,7 @@ def parts(assignment: Assignment, dossier: Dossier, plan: Plan | None) -> Iterat
 def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
     target = assignment.target
     source, symbol = target.source, target.symbol
-    said = _bare(unfenced(plain(value["text"])), symbol, source.language_id)
+    said = _bare(unfenced(normalised(value["text"])), symbol, source.language_id)
     if not said:
         raise Unfit("the documentation is empty")
     if source.language_id == "python":
@@ -141,7 +141,7 @@ def _inserted(source: Source, tree: Tree, symbol: Definition, body: Node, said: 
     if line_start > 0 and text[line_start - 1] not in "\r\n":  # `def f(): return 1`
         outer = _indent(text, tree.offset(tree.byte(symbol.header.start)))
         indent = outer + (_step(text))
-        end = first + len(plain(text[first:]).partition("\n")[0])
+        end = first + len(normalised(text[first:]).partition("\n")[0])
         at = Span(symbol.header.end, end)
         new = f"\n{indent}{_quoted(said, indent, quote, text)}\n{indent}{text[first:end].strip()}"
         return Replace(source.name, at.of(text), new, at)
@@ -163,7 +163,7 @@ def _module_docstring(source: Source, tree: Tree, first: Node | None, said: str)
     if first is None:
         return Replace(source.name, text, f"{text.rstrip()}\n{docs}\n".lstrip("\n"), Span(0, len(text)))
     start = tree.offset(first.start_byte)
-    line = plain(text[start:]).partition("\n")[0]
+    line = normalised(text[start:]).partition("\n")[0]
     return Replace(source.name, line, f"{docs}\n\n{line}", Span(start, start + len(line)))
 
 
@@ -211,10 +211,10 @@ def _above(source: Source, symbol: Definition, said: str) -> Replace:
     text = source.text
     indent = _indent(text, symbol.core.start)
     comment = _comment(said, indent, source.language_id, text)
-    old = plain(text[symbol.span.start : symbol.core.start])
+    old = normalised(text[symbol.span.start : symbol.core.start])
     kept = _kept(old, source.language_id)
     first_line = Span(
-        symbol.core.start, symbol.core.start + len(plain(text[symbol.core.start :]).partition("\n")[0])
+        symbol.core.start, symbol.core.start + len(normalised(text[symbol.core.start :]).partition("\n")[0])
     )
     at = Span(symbol.span.start, first_line.end)
     before = "".join(f"{line.strip()}\n{indent}" for line in kept[0])

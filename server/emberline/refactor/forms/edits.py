@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from emberline.documents.text import normalised
 from emberline.refactor import prompt
 from emberline.refactor.forms.anchors import Shown
 from emberline.refactor.forms.reading import unfenced
-from emberline.refactor.lines import plain
 from emberline.refactor.plan import Plan
 from emberline.refactor.types import (
     Assignment,
@@ -122,7 +122,7 @@ def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
         if excerpt is None:
             complaints.append(_not_editable(edit["file"], sources))
             continue
-        source, anchor, text = excerpt.source, plain(edit["anchor"]), plain(edit["replacement"])
+        source, anchor, text = excerpt.source, normalised(edit["anchor"]), normalised(edit["replacement"])
         without = prompt.removed(assignment, excerpt)
         seen = shown.setdefault(source.name, Shown(source, without))
         if anchor not in seen.text and unfenced(anchor) in seen.text:
@@ -145,7 +145,7 @@ def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
             cut = None
         operations.append(found.edit)
     for extra in value.get("create", ()):
-        operations.append(Create(extra["file"], unfenced(plain(extra["content"]))))
+        operations.append(Create(extra["file"], unfenced(normalised(extra["content"]))))
     for extra in value.get("move", ()):
         operations.append(Move(extra["from"], extra["to"]))
     operations += [Delete(extra) for extra in value.get("delete", ())]

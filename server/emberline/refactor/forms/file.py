@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from emberline.documents.text import normalised
 from emberline.refactor import prompt
 from emberline.refactor.forms import imports
 from emberline.refactor.forms.edits import closed
 from emberline.refactor.forms.reading import indented_like, trimmed, unfenced
-from emberline.refactor.lines import plain
 from emberline.refactor.plan import Plan
 from emberline.refactor.testfiles import tests_lie_inside
 from emberline.refactor.types import Assignment, Create, Dossier, Proposal, Replace, Source, Unfit
@@ -60,14 +60,14 @@ def parts(assignment: Assignment, dossier: Dossier, plan: Plan | None) -> Iterat
 
 
 def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
-    code = trimmed(unfenced(plain(value["code"])))
+    code = trimmed(unfenced(normalised(value["code"])))
     if not code:
         raise Unfit("the code is empty")
     there = _existing(assignment, dossier)
     if there is None:
         return Proposal((Create(dossier.destination, f"{code}\n"),))
     code, statements = imports.parted(_PACKAGE.sub("", code, count=1), "", there)
-    code = indented_like(trimmed(code), plain(there.text))
+    code = indented_like(trimmed(code), normalised(there.text))
     _is_new(code, there)
     text = there.text.rstrip()
     if not text:

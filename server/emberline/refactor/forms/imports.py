@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from emberline.documents.text import normalised
 from emberline.refactor.forms.reading import leading
-from emberline.refactor.lines import plain
 from emberline.refactor.types import Operation, Replace, Source
 from emberline.syntax.outline import outline
 from emberline.syntax.types import Span
@@ -92,4 +92,4 @@ def _at_margin(text: str, span: Span) -> bool:
 
 def _line(text: str, offset: int) -> Span:
     """The line from `offset` on, without its end."""
-    return Span(offset, offset + len(plain(text[offset:]).partition("\n")[0]))
+    return Span(offset, offset + len(normalised(text[offset:]).partition("\n")[0]))

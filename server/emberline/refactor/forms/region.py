@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from emberline.documents.text import normalised
 from emberline.refactor import prompt
 from emberline.refactor.forms import imports, shown
 from emberline.refactor.forms.edits import closed
 from emberline.refactor.forms.reading import indented_like, leading, rebased, trimmed, unfenced
-from emberline.refactor.lines import plain
 from emberline.refactor.plan import Plan
 from emberline.refactor.types import Assignment, Dossier, Proposal, Replace, Unfit
 from emberline.routing import estimate
@@ -53,8 +53,8 @@ def parts(assignment: Assignment, dossier: Dossier, plan: Plan | None) -> Iterat
 
 def proposal(assignment: Assignment, dossier: Dossier, value: Any) -> Proposal:
     source, span = assignment.target.source, shown.region(assignment)
-    text, old = plain(source.text), plain(span.of(source.text))
-    new = trimmed(unfenced(plain(value["code"])))
+    text, old = normalised(source.text), normalised(span.of(source.text))
+    new = trimmed(unfenced(normalised(value["code"])))
     if not new:
         raise Unfit("the code is empty")
     new, statements = imports.parted(new, old, source)

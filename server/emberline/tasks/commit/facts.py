@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from emberline.documents.text import normalised
 from emberline.syntax.languages import language_of
 from emberline.syntax.outline import outline
 from emberline.syntax.types import Definition, Outline, Sort
@@ -122,7 +123,7 @@ def versions(path: str, patch: str) -> tuple[Version, ...]:
 
 
 def _plain_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+    return normalised(text).rstrip("\n")
 
 
 def _is_indented_apart(before: str, after: str) -> bool:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from emberline.documents.text import normalised
 from emberline.syntax.outline import outline
 from emberline.syntax.types import Definition, Sort
 
@@ -49,7 +50,7 @@ def cut(text: str, language_id: str) -> tuple[Passage, ...]:
 
 def lines_of(text: str) -> list[str]:
     """The lines as editors count them, without their ends."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return normalised(text).split("\n")
 
 
 # -- code ----------------------------------------------------------------------------------------------
