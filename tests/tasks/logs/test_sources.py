@@ -16,22 +16,23 @@ from emberline.tasks.logs.sources import BadLog, Log, Tail, pieces
 TEXT = "".join(f"2026-01-02 10:00:{number % 60:02} INFO tick {number}\n" for number in range(5000)).encode()
 
 
-@pytest.mark.parametrize(
-    ("name", "packed"),
-    [
-        ("plain", TEXT),
-        ("gzip", gzip.compress(TEXT)),
-        ("two gzips, one behind the other", gzip.compress(TEXT[:990]) + gzip.compress(TEXT[990:])),
-        ("bzip2", bz2.compress(TEXT)),
-        ("xz", lzma.compress(TEXT)),
-        ("UTF-8 with a mark", b"\xef\xbb\xbf" + TEXT),
-        ("UTF-16", TEXT.decode().encode("utf-16")),
-        ("UTF-16, big end first", b"\xfe\xff" + TEXT.decode().encode("utf-16-be")),
-        ("empty", b""),
-        ("one byte", b"x"),
-    ],
-)
-def test_whatever_it_is_packed_in(name: str, packed: bytes, tmp_path: Path) -> None:
+PACKED = {
+    "plain": TEXT,
+    "gzip": gzip.compress(TEXT),
+    "two gzips, one behind the other": gzip.compress(TEXT[:990]) + gzip.compress(TEXT[990:]),
+    "bzip2": bz2.compress(TEXT),
+    "xz": lzma.compress(TEXT),
+    "UTF-8 with a mark": b"\xef\xbb\xbf" + TEXT,
+    "UTF-16": TEXT.decode().encode("utf-16"),
+    "UTF-16, big end first": b"\xfe\xff" + TEXT.decode().encode("utf-16-be"),
+    "empty": b"",
+    "one byte": b"x",
+}
+
+
+@pytest.mark.parametrize("name", PACKED)  # a gzip holds its time, so that its bytes name no test
+def test_whatever_it_is_packed_in(name: str, tmp_path: Path) -> None:
+    packed = PACKED[name]
     path = tmp_path / "log"
     path.write_bytes(packed)
     found = list(Log.of(path).pieces())
