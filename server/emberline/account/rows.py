@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from emberline.documents.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-
-_STEERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
-"""Controls, ends of lines, directions of writing, and halves of characters."""
-
-
-def printable(text: str) -> str:
-    """One line without what would steer a terminal."""
-    return _STEERING.sub("�", text)
 
 
 def add_row(table: Table, *cells: str) -> None:

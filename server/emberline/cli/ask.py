@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 def as_json(reply: Reply) -> dict[str, Any]:
     """A reply for programs. Lines count from 1, both included."""
-    from emberline.routing.explain import as_json as route_as_json
+    from emberline.cli.routed import route_of
 
     return {
         "found": reply.found,
@@ -82,7 +82,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
             for each in reply.citations
         ],
         "notes": list(reply.notes),
-        "route": route_as_json(reply.answers[-1].decision) if reply.answers else None,
+        "route": route_of(reply.answers),
     }
 
 
@@ -90,8 +90,8 @@ def _print(reply: Reply, here: Path) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from emberline.account.rows import printable
     from emberline.cli.say import say
+    from emberline.documents.printable import printable
 
     console = Console(highlight=False)
     lines = [printable(line) for line in reply.text.split("\n")]
@@ -112,7 +112,7 @@ def _print_place(console: Console, place: Citation, here: Path) -> None:
     """`file:line`, which terminals and editors open, and the lines themselves."""
     from rich.text import Text
 
-    from emberline.account.rows import printable
+    from emberline.documents.printable import printable
 
     where = Text(f"[{place.number}] " if place.is_cited else "    ", style="bold")
     where.append(printable(f"{_shown(place.path, here)}:{place.line}"), style="cyan")

@@ -206,7 +206,7 @@ def _print_table(sends: Iterable[Send]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from emberline.account.rows import printable
+    from emberline.documents.printable import printable
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("time", "to", "for", "text of"):

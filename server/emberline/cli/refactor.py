@@ -229,8 +229,10 @@ def _prose(words: str) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
+    from emberline.cli.say import unsteering
+
     console = Console()
-    console.print(Markdown(words) if console.is_terminal else words, markup=False)
+    console.print(Markdown(unsteering(words)) if console.is_terminal else words, markup=False)
 
 
 def _list(args: argparse.Namespace, items: tuple[Item, ...]) -> int:

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from emberline.account.rows import printable
+from emberline.documents.printable import printable
 
 
 @dataclass(slots=True)

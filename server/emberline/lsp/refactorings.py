@@ -24,6 +24,7 @@ from emberline.lsp.orders import Order
 from emberline.lsp.places import Places, name_of
 from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
+from emberline.lsp.wording import sentence
 from emberline.lsp.workspace_edit import Sheet, is_wide, new_uri, obstacle, sheet, to_confirm
 from emberline.refactor.differences import unified
 from emberline.refactor.port import Outcome, Refactorer
@@ -311,9 +312,7 @@ class Refactorings:
         return answer
 
     def _refused(self, why: str, outcome: Outcome | None = None) -> Result:
-        # A file's name stays as it is.
-        begins_with_word = why.partition(" ")[0].isalpha()
-        words = f"{why[:1].upper() if begins_with_word else why[:1]}{why[1:]}".rstrip(".") + "."
+        words = sentence(why)
         self._listener.warn(f"Emberline: {words}")
         return _result(False, words, outcome)
 

@@ -24,6 +24,7 @@ from emberline.lsp.listener import EditorListener
 from emberline.lsp.orders import range_of
 from emberline.lsp.progress import Token
 from emberline.lsp.protocol import EdgeProtocol
+from emberline.lsp.wording import sentence
 from emberline.routing.explain import as_json
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Tasks:
             ending = "done"
             return told
         except (UserError, Failure) as error:
-            raise Refused(Code.REQUEST_FAILED, _sentence(str(error))) from error
+            raise Refused(Code.REQUEST_FAILED, sentence(str(error))) from error
         except asyncio.CancelledError:
             ending = "cancelled"
             raise
@@ -248,7 +249,3 @@ def _texts(told: Mapping[str, object], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value) or not value:
         raise Refused(Code.INVALID_PARAMS, f"{name} must be an array of texts")
     return tuple(value)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."

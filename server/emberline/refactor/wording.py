@@ -10,6 +10,7 @@ from emberline.privacy.labels import Place
 from emberline.refactor.types import Change, Deed
 from emberline.routing.decision import Decision
 from emberline.routing.fleet import Candidate
+from emberline.routing.words import price, served
 
 NO_MODEL = "no model"
 LONGEST_REASON = 60
@@ -43,11 +44,6 @@ def place(candidate: Candidate) -> str:
     return f"{_PLACES[candidate.place]}, {candidate.model.name}"
 
 
-def price(dollars: float) -> str:
-    """ "$0.02"; what is less than a cent says so."""
-    return f"${dollars:.2f}" if dollars >= 0.01 else "under 1 cent"
-
-
 def _about(dollars: float) -> str:
     if not dollars:
         return "price unknown"
@@ -70,13 +66,8 @@ def computed(candidates: Sequence[Candidate], dollars: float) -> str:
     """Where: every place that served, in order."""
     if not candidates:
         return "no model was asked"
-    places = ", then ".join(dict.fromkeys(_served(each) for each in candidates))
+    places = ", then ".join(dict.fromkeys(served(each) for each in candidates))
     return f"computed by {places}" + (f" for {price(dollars)}" if dollars else "")
-
-
-def _served(candidate: Candidate) -> str:
-    where = {Place.MACHINE: "on this machine", Place.HOST: "on your host", Place.CLOUD: "in the cloud"}
-    return f"{candidate.model.name} {where[candidate.place]}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 
-from emberline.privacy.labels import UNLABELLED, Place
+from emberline.privacy.labels import UNLABELLED
 from emberline.routing.ceiling import dollars
 from emberline.routing.decision import Decision
 from emberline.routing.demand import number
 from emberline.routing.fleet import Candidate
 from emberline.routing.request import Request, Structure
-
-_WHERE = {Place.MACHINE: "on this machine", Place.HOST: "on your host", Place.CLOUD: "in the cloud"}
+from emberline.routing.words import WHERE
 
 
 def short(decision: Decision) -> str:
@@ -86,7 +85,7 @@ def _destination(decision: Decision, chosen: Candidate) -> str:
 def _named_fully(candidate: Candidate) -> str:
     """Model, quantization, backend and place: "llama3.1:8b Q4_K_M (ollama, on this machine)"."""
     model = candidate.model
-    where = _WHERE[candidate.place]
+    where = WHERE[candidate.place]
     host = f" at {model.remote_host}" if model.remote_host else ""
     quantization = f" {model.quantization}" if model.quantization else ""
     return f"{model.name}{quantization} ({candidate.backend}, {where}{host})"

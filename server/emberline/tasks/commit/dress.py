@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from emberline.account.rows import printable
+from emberline.documents.printable import printable
 from emberline.tasks.commit.facts import Deed, FileFacts, Remark
 from emberline.tasks.commit.reading import Reading
 from emberline.tasks.commit.style import Prefix, Style, bare

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emberline.account.rows import printable
+from emberline.documents.printable import printable
 from emberline.errors import UserError
 
 SECONDS = 60.0

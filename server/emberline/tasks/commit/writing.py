@@ -21,6 +21,7 @@ from emberline.routing.request import Request, Structure, Task
 from emberline.routing.router import Answer, Router
 from emberline.routing.structured import Unusable
 from emberline.routing.tasks import request as usual
+from emberline.routing.words import served
 from emberline.tasks import wording
 from emberline.tasks.commit import plain, prompt
 from emberline.tasks.commit.change import Change, gathered
@@ -94,7 +95,7 @@ class _Writing:
         self.decision = decision = self.router.decide(self._request(labels, await self._tokens(whole)))
         if decision.chosen is None:
             raise Failure(decision.refusal)
-        self.audience.step(f"asking {wording.served(decision.chosen)}")
+        self.audience.step(f"asking {served(decision.chosen)}")
         shown, self.is_whole = await asyncio.to_thread(
             prompt.difference, self.change.files, self._most_tokens(decision, decision.chosen)
         )
@@ -189,7 +190,7 @@ class _Writing:
             dollars = sum(self.router.spent(each) for each in self.answers)
             notes.append(wording.where(self.answers, self.decision.reasons, 1, dollars))
         elif self.asked:
-            names = " and ".join(dict.fromkeys(wording.served(each) for each in self.asked))
+            names = " and ".join(dict.fromkeys(served(each) for each in self.asked))
             notes.append(f"Asked {names}.")
         else:
             notes.append(wording.NO_MODEL)
