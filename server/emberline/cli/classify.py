@@ -284,9 +284,10 @@ async def _sorted(
 
 def _material(router: Router, item: Item) -> Material | None:
     """The text with its label; None where no model may read it."""
+    from emberline.cli.routed import label_of
     from emberline.tasks.types import Material
 
-    label = router.label("untitled:stdin") if item.path is None else router.boundaries.label(item.path)
+    label = label_of(router, item.path)
     return None if label is None else Material(item.name, item.text, label)
 
 

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def as_json(product: Product) -> dict[str, Any]:
     """For programs."""
-    from emberline.routing.explain import as_json as route_as_json
+    from emberline.cli.routed import route_of
 
     subject, _, body = product.text.partition("\n")
     return {
@@ -63,5 +63,5 @@ def as_json(product: Product) -> dict[str, Any]:
         "body": body.strip(),
         "notes": list(product.notes),
         "attempts": len(product.answers),
-        "route": route_as_json(product.answers[-1].decision) if product.answers else None,
+        "route": route_of(product.answers),
     }

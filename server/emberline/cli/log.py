@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emberline.cli.numbers import whole
 from emberline.errors import UserError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object with every kind of record")
     parser.add_argument("--no-model", action="store_true", help="the figures alone")
     parser.add_argument(
-        "--top", metavar="N", type=_count, default=TOP, help=f"kinds of records in the table ({TOP})"
+        "--top", metavar="N", type=whole(1), default=TOP, help=f"kinds of records in the table ({TOP})"
     )
 
 
@@ -105,10 +106,7 @@ def _told(overview: Overview, logs: Sequence[Log]) -> Told:
     first = next((log.path for log in logs if log.path is not None), Path("x"))
 
     async def work(router: Router, audience: Audience) -> Told:
-        labels = [
-            router.label("untitled:stdin") if log.path is None else router.boundaries.label(log.path)
-            for log in logs
-        ]
+        labels = [routed.label_of(router, log.path) for log in logs]
         return await worded(router, overview, labels, audience)
 
     return routed.run(workspace_of(first.resolve()), "looking for models", work)
@@ -137,11 +135,10 @@ def _tell(told: Told) -> None:
 
 def _as_json(overview: Overview, told: Told | None) -> dict[str, object]:
     from emberline.cli.log_table import as_json
-    from emberline.routing.explain import as_json as route_as_json
+    from emberline.cli.routed import route_of
 
     if told is None:
         return {**as_json(overview), "summary": None}
-    answers = told.product.answers
     return {
         **as_json(overview),
         "summary": {
@@ -149,12 +146,6 @@ def _as_json(overview: Overview, told: Told | None) -> dict[str, object]:
             "worded": told.is_worded,
             "lines": list(told.cited),
             "notes": list(told.product.notes),
-            "route": route_as_json(answers[-1].decision) if answers else None,
+            "route": route_of(told.product.answers),
         },
     }
-
-
-def _count(word: str) -> int:
-    if not word.isdecimal() or int(word) == 0:
-        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 1 on")
-    return int(word)

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emberline.cli.numbers import whole
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,6 +26,7 @@ _UTF8_BYTES = 4
 """The most that a character takes."""
 _CAREFUL = 90
 """Characters of a warning in the one line."""
+_count = whole(0)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -164,12 +167,6 @@ def _paint(decision: Decision, console: Console) -> None:
             style = _STYLES.get(name, "default")
         table.add_row(Text(name, style="bold"), Text(words, style=style))
     console.print(table)
-
-
-def _count(word: str) -> int:
-    if not word.isdecimal():
-        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 0 on")
-    return int(word)
 
 
 def _files(word: str) -> int:

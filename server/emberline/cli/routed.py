@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from emberline.errors import UserError
 
 if TYPE_CHECKING:
-    from emberline.routing.router import Router
+    from emberline.privacy.labels import Label
+    from emberline.routing.router import Answer, Router
     from emberline.tasks.types import Audience
 
 T = TypeVar("T")
@@ -43,3 +44,15 @@ def run(folder: Path, title: str, work: Callable[[Router, Audience], Awaitable[T
         return asyncio.run(working())
     except Failure as failure:
         raise UserError(str(failure)) from failure
+
+
+def label_of(router: Router, path: Path | None) -> Label | None:
+    """How far a file's text may travel, or what came on standard input; None where no model may read it."""
+    return router.label("untitled:stdin") if path is None else router.boundaries.label(path)
+
+
+def route_of(answers: Sequence[Answer]) -> dict[str, object] | None:
+    """Where the last answer came from and why, for programs; None where no model was asked."""
+    from emberline.routing.explain import as_json
+
+    return as_json(answers[-1].decision) if answers else None

@@ -20,8 +20,7 @@ examples:
   emberline summarize server/ --json
 
 Markdown goes to standard output; where it was computed, in how many parts and why goes to standard error.
-Files
-that an ignore file or privacy.exclude names are not read."""
+Files that an ignore file or privacy.exclude names are not read."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from emberline.cli import routed
     from emberline.cli.place import workspace_of
-    from emberline.cli.say import say
+    from emberline.cli.say import prose, say
     from emberline.tasks.documents import summary
 
     paths = [each.expanduser().resolve() for each in args.paths]
@@ -46,33 +45,20 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(as_json(product, args.paths), indent=2, ensure_ascii=False))
         return 0
-    _print(product.text)
+    prose(product.text)
     for note in product.notes:
         say(note, aside=True)
     return 0
 
 
-def _print(text: str) -> None:
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    from emberline.cli.say import unsteering
-
-    console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(Markdown(unsteering(text)))
-    else:
-        print(text)
-
-
 def as_json(product: Product, paths: list[Path]) -> dict[str, Any]:
     """For programs."""
-    from emberline.routing.explain import as_json as route_as_json
+    from emberline.cli.routed import route_of
 
     return {
         "paths": [str(each) for each in paths],
         "markdown": product.text,
         "parts": product.parts,
         "notes": list(product.notes),
-        "route": route_as_json(product.answers[-1].decision) if product.answers else None,
+        "route": route_of(product.answers),
     }

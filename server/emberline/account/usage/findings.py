@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from emberline.account.figures import CLAIM
 from emberline.account.usage.summing import MONTH_DAYS, Covered, Key, Sum, Summing
 from emberline.account.usage.verdict import Known, Verdict
+from emberline.account.words import few
 
 FEW_DAYS = 7.0
 """Of less a month's figure is a guess."""
 NEAR = 0.15
 """By how much of each other two sums of one thing may differ before that is told."""
 _ORDER = tuple(Verdict)
+_NAMED = 4
+"""Of a row of names so many are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ def _notes(summing: Summing) -> Iterable[str]:
     yield from _overlaps(covered)
     if summing.unfinished:
         yield (
-            f"{_listed(summing.unfinished)} {'ends' if len(summing.unfinished) == 1 else 'end'} with "
+            f"{few(summing.unfinished, _NAMED)} {'ends' if len(summing.unfinished) == 1 else 'end'} with "
             '"has_more": further pages exist, and unless these are among the files all sums are too small'
         )
     yield from _compared([each for _, each in covered])
@@ -216,7 +219,7 @@ def _notes(summing: Summing) -> Iterable[str]:
     if unpriced:
         tokens = sum(each.unpriced_tokens for each in summing.sums.values())
         yield (
-            f"nobody knows what {_listed(unpriced)} costs: {tokens:,} tokens are in no sum of dollars"
+            f"nobody knows what {few(unpriced, _NAMED)} costs: {tokens:,} tokens are in no sum of dollars"
             + (
                 "; export with the model (group_by=model)"
                 if any("not name" in name for name in unpriced)
@@ -262,7 +265,3 @@ def _beside(what: str, said: float, by_list: float) -> str:
     if abs(said - by_list) <= NEAR * by_list:
         return words
     return f"{words}: {said / by_list:.0%} of them, so expect savings to be as far from the figures here"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:4])} and {len(names) - 4} more"

@@ -23,6 +23,7 @@ from emberline.account.usage import (
 )
 from emberline.account.usage.entry import Entry, Source
 from emberline.account.usage.fields import Unreadable
+from emberline.account.words import few
 from emberline.errors import UserError
 
 SOURCES: tuple[Source, ...] = (
@@ -114,9 +115,7 @@ def _rows(path: Path, reader: Any, width: int) -> Iterator[list[str]]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    shown = [name.strip()[:30] or '""' for name in names]
-    more = f" and {len(shown) - _SHOWN_COLUMNS} more" if len(shown) > _SHOWN_COLUMNS else ""
-    return f"{', '.join(shown[:_SHOWN_COLUMNS])}{more}"
+    return few([name.strip()[:30] or '""' for name in names], _SHOWN_COLUMNS)
 
 
 # -- JSON -------------------------------------------------------------------------------------------------
