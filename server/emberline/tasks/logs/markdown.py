@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from emberline.tasks.logs.overview import chosen
 from emberline.tasks.logs.sheet import said
@@ -13,8 +12,8 @@ GROUPS = 25
 _SIGNS = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
-def markdown(overview: Overview, paragraph: str, notes: Sequence[str]) -> str:
-    """The paragraph, a table of the groups that matter most, and the notes."""
+def markdown(overview: Overview, paragraph: str) -> str:
+    """The paragraph, a table of the groups that matter most, and what is to be said of the log's reading."""
     shown = chosen(overview.groups, GROUPS)
     rows = [
         "| Level | Times | Lines | When | What |",
@@ -23,7 +22,7 @@ def markdown(overview: Overview, paragraph: str, notes: Sequence[str]) -> str:
     ]
     hidden = len(overview.groups) - len(shown)
     more = [f"… and {hidden:,} more kinds of records."] if hidden else []
-    noted = [f"_{_escaped(each)}_" for each in (*overview.notes, *notes)]
+    noted = [f"_{_escaped(each)}_" for each in overview.notes]
     return "\n\n".join([_escaped(paragraph), "\n".join(rows), *more, *noted]) + "\n"
 
 

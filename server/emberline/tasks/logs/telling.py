@@ -70,8 +70,8 @@ class Told:
 
     @property
     def markdown(self) -> str:
-        """The paragraph and the table, for an editor."""
-        return markdown(self.overview, self.product.text, self.product.notes)
+        """The paragraph and the table, for an editor. How it was made is told beside it."""
+        return markdown(self.overview, self.product.text)
 
 
 async def summary(router: Router, logs: Sequence[Path | Material], audience: Audience) -> Told:
