@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from emberline import cli
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
 from tests.servers.talking import KEY
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 LABELS = "bug=something is broken,wish"
 
 

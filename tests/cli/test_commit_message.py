@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from emberline import cli
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
-from tests.servers.talking import KEY
 from tests.tasks.repository import Repo
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 BEFORE = "def close(force):\n    return force\n"
 AFTER = "def close(force, retry=3):\n    return force\n"
 
@@ -36,10 +34,7 @@ def repo(place: Place, monkeypatch: pytest.MonkeyPatch) -> Repo:
 @pytest.fixture
 def cloud(place: Place) -> Iterator[Served]:
     with serving("tests.servers.openai") as served:
-        place.configure(
-            "privacy: {mode: open}\n"
-            f"router: {{cloud_endpoint: '{served.url}/v1', cloud_api_key: {KEY}}}\n{ALONE}"
-        )
+        place.has_cloud(served)
         yield served
 
 

@@ -19,13 +19,12 @@ from emberline import cli
 from emberline.cli.log_follow import Following
 from emberline.cli.log_table import bar, painted, spark
 from emberline.tasks.logs.sources import Log
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
 from tests.servers.talking import KEY
 from tests.tasks.logs.made import overview_of
 from tests.tasks.logs.test_faithful import LOG
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 TABLE = """\
 app.log: 11 lines: 2 errors, 8 warnings, 1 other record
 from 2026-01-02 10:00:00 to 2026-01-02 10:00:30

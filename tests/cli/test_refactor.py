@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from emberline import cli
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
-from tests.servers.talking import KEY
 
 STORE = """\
 class Store:
@@ -30,16 +29,12 @@ def run():
     shut(Store())
     return Store().close(False)
 """
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 
 
 @pytest.fixture
 def cloud(place: Place) -> Iterator[Served]:
     with serving("tests.servers.openai") as served:
-        place.configure(
-            "privacy: {mode: open}\n"
-            f"router: {{cloud_endpoint: '{served.url}/v1', cloud_api_key: {KEY}}}\n{ALONE}"
-        )
+        place.has_cloud(served)
         (place.folder / ".git").mkdir()
         place.write("store.py", STORE)
         place.write("use.py", USER)

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from emberline import cli
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
-from tests.servers.talking import KEY
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 TEXT = "# Shop\n\nThe shop sells books. It opens at nine.\n\n## Till\n\nThe till counts money.\n"
 GOOD = "The shop sells books and opens at nine.\n\n- The till counts money."
 
@@ -21,10 +19,7 @@ GOOD = "The shop sells books and opens at nine.\n\n- The till counts money."
 @pytest.fixture
 def cloud(place: Place) -> Iterator[Served]:
     with serving("tests.servers.openai") as served:
-        place.configure(
-            "privacy: {mode: open}\n"
-            f"router: {{cloud_endpoint: '{served.url}/v1', cloud_api_key: {KEY}}}\n{ALONE}"
-        )
+        place.has_cloud(served)
         place.write("shop.md", TEXT)
         yield served
 

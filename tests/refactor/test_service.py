@@ -20,11 +20,10 @@ from emberline.refactor.service import Refactoring
 from emberline.refactor.shelf import LARGEST_BYTES
 from emberline.refactor.types import Assignment, Change, Dossier, Unfit
 from emberline.syntax.types import Span
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
 from tests.servers.talking import KEY
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 STORE = """\
 class Store:
     def close(self, force):
@@ -67,10 +66,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 @pytest.fixture
 def cloud(place: Place) -> Iterator[Served]:
     with serving("tests.servers.openai") as served:
-        place.configure(
-            "privacy: {mode: open}\n"
-            f"router: {{cloud_endpoint: '{served.url}/v1', cloud_api_key: {KEY}}}\n{ALONE}"
-        )
+        place.has_cloud(served)
         place.write("store.py", STORE)
         place.write("use.py", USER)
         yield served

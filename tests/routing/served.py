@@ -13,9 +13,12 @@ from emberline.config.load import Loaded, load
 from emberline.privacy.labels import Label
 from emberline.routing.router import Router
 from tests.servers import Served
+from tests.servers.talking import KEY
 
 NOWHERE = "http://127.0.0.1:9"
 """Port 9 discards; nobody listens there."""
+ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
+"""Neither the embedded engine nor a server that happens to run."""
 QUESTION = Chat((Message("user", "Explain this."),), max_tokens=20)
 
 
@@ -47,6 +50,11 @@ class Place:
 
     def runs_ollama(self, served: Served) -> None:
         self.patch.setenv("OLLAMA_HOST", served.url)
+
+    def has_cloud(self, served: Served) -> None:
+        """From now on this cloud alone may be asked."""
+        endpoint = f"router: {{cloud_endpoint: '{served.url}/v1', cloud_api_key: {KEY}}}\n"
+        self.configure(f"privacy: {{mode: open}}\n{endpoint}{ALONE}")
 
     def loaded(self) -> Loaded:
         found = load((self.folder,))

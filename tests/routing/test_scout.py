@@ -28,14 +28,13 @@ from emberline.routing.posts import Post
 from emberline.routing.request import Request, Task
 from emberline.routing.router import Router
 from emberline.routing.scout import Scout
-from tests.routing.served import NOWHERE, QUESTION, Place
+from tests.routing.served import ALONE, NOWHERE, QUESTION, Place
 from tests.servers import PATIENCE, Served, serving
 from tests.servers.talking import KEY
 
 ANSWER = "Hello from a fake model."
 EXPLAIN = Request(Task.EXPLAIN, input_tokens=100, output_tokens=20)
 ACROSS_FILES = Request(Task.REFACTOR, input_tokens=3000, output_tokens=800, files=5)
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 OFTEN = "health_check: {interval_seconds: 0.2, timeout_ms: 5000, retry_count: 0}"
 VERSION = "/api/version"
 CODER = "qwen2.5-coder:7b"

@@ -27,11 +27,10 @@ from emberline.tasks.questions.index import QuestionIndex, Watch
 from emberline.tasks.questions.meaning import Memory, reordered
 from emberline.tasks.questions.passages import Passage
 from emberline.tasks.questions.types import Reply
-from tests.routing.served import Place
+from tests.routing.served import ALONE, Place
 from tests.servers import Served, serving
 from tests.servers.talking import KEY
 
-ALONE = "engine: {embedded: false}\nbackends: {discover: false}\n"
 STORE = """\
 class Store:
     def shut(self):
