@@ -44,10 +44,6 @@ class Anchor:
     prefix: str
     suffix: str
 
-    def shifted(self, lines: int) -> Anchor:
-        """The same anchor after `lines` lines came (or went, if negative) above its window."""
-        return Anchor(self.uri, self.start + lines, self.line + lines, self.prefix, self.suffix)
-
     def typed(self, document: Document, cursor: Point) -> str:
         """The text from the anchor to the cursor."""
         return normalised(document.text.slice(Point(self.line, 0), cursor))
