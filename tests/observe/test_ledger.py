@@ -8,10 +8,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -248,6 +250,7 @@ def test_however_much_is_paid_little_is_held_and_all_of_it_counts(monkeypatch: p
 WRITER = """
 import sys, time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from emberline.observe.ledger import Ledger
@@ -392,16 +395,58 @@ def test_recording_does_not_wait_for_whoever_holds_the_file(
     ledger = Ledger(path, told=said.append)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
+        done: list[int] = []
         for number in range(3):
-            assert len(said) == 0  # a busy file is no trouble yet
             ledger.record(replace(LOCAL, input_tokens=number))
-            assert ledger.flush()
-        assert len(said) == 1
+            ledger.afterwards(partial(done.append, number))
+        assert not ledger.flush(0.1)
+        assert (said, done) == ([], [])  # a busy file is no trouble yet, and nothing of it is written
+        assert ledger.flush()
+        assert len(said) == 1 and done == [0, 1, 2]
         for _ in range(MOST_WAITING + 5):
             ledger.record(LOCAL)
         holder.execute("ROLLBACK")
     ledger.close()
     assert len(stored(path)) == MOST_WAITING
+
+
+def test_what_others_keep_waiting_is_written_and_only_then_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is closed meanwhile."""
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.01)
+    Store.open(path, 1).close()
+    ledger = Ledger(path)
+    found: list[int] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        ledger.record(LOCAL)
+        ledger.afterwards(lambda: found.append(len(stored(path))))
+        ledger.close(0.1)
+        assert found == []
+        holder.execute("ROLLBACK")
+    ledger.close()
+    assert found == [1]
+
+
+def test_a_look_for_a_decision_waits_for_whoever_is_in_the_way(path: Path) -> None:
+    writing = Ledger(path)
+    writing.record(PAID)
+    writing.close()
+    ledger = Ledger(path)
+    looked: list[float] = []
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")  # as the last to close the file holds it
+        holder.execute("BEGIN IMMEDIATE")
+        assert ledger.spent(0.0) == 0.0  # a keystroke does not wait
+        looking = threading.Thread(target=lambda: looked.append(ledger.spent_now(0.0)))
+        looking.start()
+        looking.join(0.2)
+        assert looked == []
+        holder.execute("ROLLBACK")
+    looking.join()
+    assert looked == [PAID.cost_usd]
+    ledger.close()
 
 
 def test_a_process_that_ends_without_closing_it_leaves_nothing_unwritten(

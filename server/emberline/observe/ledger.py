@@ -44,6 +44,8 @@ OLD_SECONDS = 60.0
 """How long it is used at all."""
 MOST_PAID = 100_000
 """Payments kept one by one, of which a day's or a month's first sum is made; later ones need none."""
+LOOK_SECONDS = 5.0
+"""How long a look that a decision about money waits for bears with processes that are in the way."""
 SINCES = 4
 """Moments since which spending is remembered: a day's and a month's beginning, and the ones before."""
 BUSY_PATIENCE = 3
@@ -129,14 +131,15 @@ class Ledger:
         return self._total(since)
 
     def spent_now(self, since: float) -> float:
-        """The same, and others' part as the file holds it at this moment: some 0.5 ms, for a thread."""
+        """The same, and others' part as the file holds it at this moment: some 0.5 ms, for a thread, because
+        it waits for whoever is in the way."""
         if self._writer is not None:
-            self._look(since)
+            self._look(since, LOOK_SECONDS)
         return self._total(since)
 
     def afterwards(self, do: Callable[[], object]) -> None:
-        """Has it done once everything recorded before is written or was tried, on the writing thread; at once
-        where nothing is written."""
+        """Has it done once everything recorded before is written, or the file cannot be used, on the writing
+        thread; at once where nothing is written."""
         if self._writer is None or not self._writer.then(do):
             do()
 
@@ -149,13 +152,13 @@ class Ledger:
         if self._writer is not None:
             self._writer.close(seconds)
 
-    def _look(self, since: float) -> None:
-        """At what other processes spent."""
+    def _look(self, since: float, patience: float = 0.0) -> None:
+        """At what other processes spent, which stays the last known where the file cannot be read."""
         from emberline.observe import store
 
         assert self._writer is not None
         total = self._known(since).total
-        with suppress(*store.TROUBLES), closing(store.Store.existing(self._writer.path)) as others:
+        with suppress(*store.TROUBLES), closing(store.Store.existing(self._writer.path, patience)) as others:
             total = others.spent(since, self._session)
         kept = [each for each in self._others.items() if each[0] != since][-SINCES + 1 :]
         self._others = dict(kept) | {since: _Others(total, time.monotonic())}
@@ -217,10 +220,11 @@ class _Writer:
         self._said = False
         self._arrived: SimpleQueue[Entry | Callable[[], object]] = SimpleQueue()
         self._unwritten: deque[Entry] = deque(maxlen=MOST_WAITING)
+        self._afterwards: deque[Callable[[], object]] = deque()
         self._hurry = threading.Event()
         self._closed = False
         self._store: Store | None = None
-        self._failures = 0
+        self._busy = 0
         self._retry_at = 0.0
         self._prune_at = 0.0
         self._thread = threading.Thread(target=self._run, name="emberline ledger", daemon=True)
@@ -236,8 +240,8 @@ class _Writer:
         return self._arrived.qsize() + len(self._unwritten)
 
     def then(self, do: Callable[[], object]) -> bool:
-        """Has it done on the thread, once everything before it is written or was tried. False, and nothing,
-        where the thread has ended."""
+        """Has it done on the thread, once everything before it is written or the file has proved unusable:
+        that others keep it busy is no end yet. False, and nothing, where the thread has ended."""
         if not self._thread.is_alive():
             return False
         self._arrived.put(do)
@@ -257,20 +261,24 @@ class _Writer:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while not self._closed or not self._arrived.empty():
-            afterwards, hurried = self._gather()
+        while not self._closed or not self._arrived.empty() or self._is_kept_waiting:
+            hurried = self._gather()
             due = hurried or time.monotonic() >= self._retry_at
             if self._unwritten and due and self._written():
                 self._unwritten.clear()
-            for do in afterwards:
-                do()
+            while self._afterwards and not self._is_kept_waiting:
+                self._afterwards.popleft()()
         self._shut()
 
-    def _gather(self) -> tuple[list[Callable[[], object]], bool]:
+    @property
+    def _is_kept_waiting(self) -> bool:
+        """By others, who keep the file busy; soon it is tried again."""
+        return self._busy > 0
+
+    def _gather(self) -> bool:
         """Waits for something to write, and for what follows within a second unless someone is in a hurry;
-        returns what is to be done afterwards, and whether someone is."""
+        returns whether someone is."""
         wait = max(0.0, self._retry_at - time.monotonic()) if self._unwritten else None
-        afterwards: list[Callable[[], object]] = []
         hurried = False
         with suppress(Empty):
             arrived = self._arrived.get(timeout=wait)
@@ -280,9 +288,9 @@ class _Writer:
                 if isinstance(arrived, Entry):
                     self._unwritten.append(arrived)
                 else:
-                    afterwards.append(arrived)
+                    self._afterwards.append(arrived)
                 arrived = self._arrived.get_nowait()
-        return afterwards, hurried
+        return hurried
 
     def _written(self) -> bool:
         from emberline.observe import store
@@ -296,16 +304,17 @@ class _Writer:
                 self._prune_at = now + _DAY
             self._store.append(self._unwritten)
         except store.TROUBLES as error:
-            self._failures += 1
-            if store.is_busy(error) and self._failures < BUSY_PATIENCE:
+            self._busy += 1
+            if store.is_busy(error) and self._busy < BUSY_PATIENCE:
                 self._retry_at = time.monotonic() + FLUSH_SECONDS
             else:
                 self._give_up_for_now(store.explain(error, self.path))
             return False
-        self.trouble, self._failures = "", 0
+        self.trouble, self._busy = "", 0
         return True
 
     def _give_up_for_now(self, trouble: str) -> None:
+        self._busy = 0
         self._retry_at = time.monotonic() + REST_SECONDS
         self._shut()
         self.trouble = trouble

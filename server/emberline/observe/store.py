@@ -232,12 +232,13 @@ class Store:
         return cls(connection, session)
 
     @classmethod
-    def existing(cls, path: Path) -> Store:
-        """Opens the file for questions only. It neither creates it nor waits for anyone."""
+    def existing(cls, path: Path, patience: float = 0.0) -> Store:
+        """Opens the file for questions only, without creating it. Others can be in the way of a question only
+        while they make the file or are the last to close it; it waits `patience` seconds for them."""
         uri = (
             f"{path.absolute().as_uri()}?mode=rw"  # with mode=ro a ledger that nobody has open cannot be read
         )
-        return cls(sqlite3.connect(uri, uri=True, timeout=0), 0)
+        return cls(sqlite3.connect(uri, uri=True, timeout=patience), 0)
 
     @classmethod
     def current(cls, path: Path) -> Store:

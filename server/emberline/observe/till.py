@@ -154,8 +154,11 @@ class Till:
                 self._tell(path, error)
                 others = {}
             self._checked(sinces, check, others)  # where it raises, closing takes the row back
-            with suppress(*_TROUBLES):
-                file.execute("COMMIT")
+            try:
+                if file.in_transaction:
+                    file.execute("COMMIT")
+            except _TROUBLES as error:
+                self._tell(path, error)
 
     def _checked(self, sinces: Sequence[float], check: Check, others: dict[float, float]) -> None:
         check(
