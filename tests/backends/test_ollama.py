@@ -217,6 +217,19 @@ async def test_what_others_loaded_is_used_as_it_is(ollama: Ollama, fake: Served)
     assert loads(fake) == [(CHATTY, 16384, True)]
 
 
+async def test_a_list_from_before_a_load_does_not_have_it_loaded_again(ollama: Ollama, fake: Served) -> None:
+    await ollama.models(STRICT)
+    fake.script(lists=False)
+    listing = asyncio.create_task(ollama.models(STRICT))
+    await until(lambda: len(fake.requests("/api/tags")) == len(fake.requests("/api/ps")) == 2)
+    await ollama.load(CODER, 4096, STRICT)
+    fake.script(lists=True)
+    await listing
+    await events(ollama, asked(context_tokens=1000), CODER)
+    assert loads(fake) == [(CODER, 4096, True)]
+    assert len(fake.requests("/api/generate")) == 1
+
+
 async def test_a_load_outlives_whoever_asked_for_it(ollama: Ollama, fake: Served) -> None:
     fake.script(load_seconds=0.3)
     await ollama.models(STRICT)

@@ -32,6 +32,12 @@ async def written(connection: Connection) -> str:
         return "".join([token.text async for token in tokens])
 
 
+def loads(ollama: Served) -> list[object]:
+    """What it was sent that only loads a model."""
+    asked = [each["json"] for each in ollama.requests("/api/generate")]
+    return [each for each in asked if "prompt" not in each]
+
+
 async def test_the_users_server_is_warmed_measured_and_asked(place: Place, ollama: Served) -> None:
     async with place.router() as router:
         lane = lane_of(router)
@@ -42,8 +48,16 @@ async def test_the_users_server_is_warmed_measured_and_asked(place: Place, ollam
         assert not lane.heals
         chosen = router.decide(lane._request(router.textless)).chosen
         assert chosen is not None and chosen.speed is not None and chosen.speed.generation > 0
-    loads = [each for each in ollama.requests("/api/generate") if "prompt" not in each["json"]]
-    assert len(loads) == 1, [each["json"] for each in ollama.requests("/api/generate")]
+    assert len(loads(ollama)) == 1
+
+
+async def test_what_was_loaded_is_warm_before_its_server_lists_it_so(place: Place, ollama: Served) -> None:
+    async with place.router() as router:
+        ollama.script(lists=False)
+        lane = lane_of(router)
+        await lane.warm()
+        assert len(loads(ollama)) == 1
+        ollama.script(lists=True)
 
 
 async def test_a_model_that_proves_too_slow_is_passed_over(place: Place, ollama: Served) -> None:

@@ -142,6 +142,8 @@ class Ollama(Fake):
     """Pieces behind which an error follows."""
     probabilities: bool = True
     """Whether this server is new enough to tell them."""
+    lists: bool = True
+    """Whoever asks for the list of models waits while this is false."""
     gone: list[str] = field(default_factory=list)
     """Models that were removed."""
     models: dict[str, Model] = field(default_factory=models)
@@ -154,6 +156,8 @@ class Ollama(Fake):
             case "GET", "/api/version":
                 await reply.json({"version": "0.13.5"})
             case "GET", "/api/tags":
+                while not self.lists:
+                    await asyncio.sleep(0.01)
                 await reply.json({"models": [self.tag(name) for name in self.present()]})
             case "GET", "/api/ps":
                 await reply.json({"models": [self.process(name) for name in self.loaded]})

@@ -14,6 +14,7 @@ class Loads:
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._begun = 0
 
     async def once(self, model: str, done: Callable[[], bool], load: Load) -> None:
         """Returns when `done` says that the model is loaded as it is wanted; calls `load` for that.
@@ -32,9 +33,16 @@ class Loads:
         if task is None:
             task = asyncio.create_task(load())
             self._tasks[model] = task
+            self._begun += 1
             task.add_done_callback(lambda ended: self._ended(model, ended))
         await asyncio.shield(task)
         return mine
+
+    def at_rest(self) -> Callable[[], bool]:
+        """A question for later: whether nothing was being loaded from now until then. What a server told in
+        between of the models that it has loaded is old otherwise."""
+        begun = None if self._tasks else self._begun
+        return lambda: begun == self._begun
 
     async def close(self) -> None:
         """Ends what is under way."""

@@ -104,6 +104,7 @@ class Ollama:
             return Condition("up", str(answer["version"]))
 
     async def models(self, sent: Manifest) -> tuple[ModelInfo, ...]:
+        at_rest = self._loads.at_rest()
         tags, running = await asyncio.gather(
             self._wire.get_json("/api/tags", sent), self._wire.get_json("/api/ps", sent)
         )
@@ -126,7 +127,9 @@ class Ollama:
         with self._wire.parsing():
             known = tuple(warmed(info, loaded.get(info.name)) for info in infos if info is not None)
         self._known = {info.name: info for info in known}
-        self._contexts = {info.name: info.loaded_context or 0 for info in known if info.warmth is Warmth.WARM}
+        if at_rest():
+            warm = (info for info in known if info.warmth is Warmth.WARM)
+            self._contexts = {info.name: info.loaded_context or 0 for info in warm}
         return known
 
     async def chat(self, model: str, chat: Chat, sent: Manifest) -> AsyncGenerator[Event, None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -18,7 +18,7 @@ from emberline.backends.build import build
 from emberline.backends.failure import Failure
 from emberline.backends.lane import typing_backend
 from emberline.backends.port import Backend
-from emberline.models.info import ModelInfo
+from emberline.models.info import ModelInfo, Warmth
 from emberline.privacy.egress import EgressRefused, Gate
 from emberline.routing.demand import PATIENCE_SECONDS
 from emberline.routing.fleet import Candidate
@@ -53,6 +53,16 @@ class Server:
     backend: Backend
     listed: tuple[ModelInfo, ...] | None = None
     """The models that it said it has; None before it did."""
+    changes: int = 0
+    """How often we had something loaded or unloaded: what it began to list before may be no longer so."""
+
+    def changed(self, model: str, warmth: Warmth) -> None:
+        """We had a model loaded or unloaded; it counts before the server lists it so."""
+        self.changes += 1
+        if self.listed is not None:
+            self.listed = tuple(
+                replace(each, warmth=warmth) if each.name == model else each for each in self.listed
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from emberline.backends.port import Backend
 from emberline.config.keys import find_key
 from emberline.config.schema import Settings
 from emberline.models import machine
+from emberline.models.info import Warmth
 from emberline.privacy.egress import Gate
 from emberline.privacy.labels import Label, Level, Manifest, Place
 from emberline.routing import paint
@@ -140,6 +141,7 @@ class Scout:
         """Has a model give its memory back. Raises `Failure`."""
         backend = self.backend(candidate.backend)
         await backend.unload(candidate.model.name, self._manifest("unloading an idle model"))
+        self._changed(candidate, Warmth.COLD)
         await self.list_models(candidate.backend)
 
     def measured(self, candidate: Candidate, prefill: float, generation: float) -> None:
@@ -274,8 +276,15 @@ class Scout:
         self._paint()
 
     def _loaded(self, candidate: Candidate) -> None:
-        """A model has become warm: what its server says of it has changed."""
+        """A model has become warm, and so may have made room: its server tells of the others."""
+        self._changed(candidate, Warmth.WARM)
         self._list_soon(candidate.backend)
+
+    def _changed(self, candidate: Candidate, warmth: Warmth) -> None:
+        server = self._roster.servers.get(candidate.backend)
+        if server is not None:
+            server.changed(candidate.model.name, warmth)
+            self._paint()
 
     def _list_soon(self, name: str) -> None:
         task = asyncio.create_task(self.list_models(name))
@@ -289,9 +298,10 @@ class Scout:
             return
         if self._monitor.view(name).standing is Standing.DOWN:
             return
+        changes = server.changes
         try:
             async with asyncio.timeout(LISTING_SECONDS):
-                server.listed = await server.backend.models(self._manifest("listing models"))
+                listed = await server.backend.models(self._manifest("listing models"))
         except TimeoutError:
             pass
         except Failure as failure:
@@ -300,7 +310,9 @@ class Scout:
         except Exception as error:  # of what one of them lists the others know nothing
             logger.warning("listing the models of %s ended in %s", name, type(error).__name__)
         else:
-            self._paint()
+            if server.changes == changes:  # otherwise one that began later tells
+                server.listed = listed
+                self._paint()
 
     def _manifest(self, reason: str) -> Manifest:
         """For what holds no text of the user's: it goes as far as the mode lets it."""
