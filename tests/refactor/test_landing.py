@@ -230,7 +230,7 @@ def test_nothing_lands_outside_or_partly(
                 assert normalised(made).rstrip("\n") == normalised(operation.text).rstrip("\n")
             case Delete():
                 assert changed[name].after is None
-            case Move() if operation.file != operation.to.removeprefix("./"):
+            case Move() if name != operation.to.removeprefix("./"):
                 assert changed[name].moved_to == folder / operation.to.removeprefix("./")
     for name, edits in by_file.items():
         text = known[name].text
