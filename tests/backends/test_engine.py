@@ -189,9 +189,11 @@ async def test_the_engine_is_private_and_obeys(runtime: Path, settings: EngineSe
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("dying", [0, 3])
 async def test_killed_in_the_middle_of_a_generation_it_comes_back(
-    runtime: Path, settings: EngineSettings
+    runtime: Path, settings: EngineSettings, monkeypatch: pytest.MonkeyPatch, dying: int
 ) -> None:
+    """Also where its connections break some looks before its process has gone."""
     engine = Engine(settings)
     backend = await engine.connect()
     first = engine.running
@@ -202,6 +204,8 @@ async def test_killed_in_the_middle_of_a_generation_it_comes_back(
     with pytest.raises(BackendUnavailable):
         async for _ in stream:
             pass
+    looks, alive = iter([True] * dying), engine._alive
+    monkeypatch.setattr(engine, "_alive", lambda running: next(looks, False) or alive(running))
     await engine.failed()
     backend = await engine.connect()
     second = engine.running

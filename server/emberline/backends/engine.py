@@ -204,8 +204,7 @@ class Engine:
         if self._alive(running):
             if await backend.healthy() or await backend.healthy():
                 return
-            with contextlib.suppress(psutil.Error):
-                psutil.Process(running.pid).kill()
+            await asyncio.to_thread(self._kill, running)
         replaced = await asyncio.to_thread(self._is_replaced)
         if self._running is not running:  # another caller noticed first
             return
@@ -407,6 +406,15 @@ class Engine:
             while self._alive(running):
                 if time.monotonic() > deadline:
                     process.kill()
+                time.sleep(0.01)
+
+    def _kill(self, running: RunningEngine) -> None:
+        """Ends an engine that answers nobody. Returns when it has gone: one that is being killed closes its
+        connections a moment before, and would be taken for one that runs."""
+        deadline = time.monotonic() + END_SECONDS
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(running.pid).kill()
+            while self._alive(running) and time.monotonic() < deadline:
                 time.sleep(0.01)
 
     def _start(self) -> RunningEngine:
