@@ -77,6 +77,27 @@ async def test_a_model_that_proves_too_slow_is_passed_over(place: Place, ollama:
         assert slow is None or slow.generation < 10
 
 
+async def test_whoever_steps_in_is_recorded_with_the_reason(place: Place, ollama: Served) -> None:
+    with serving("tests.servers.ollama") as other:
+        place.configure(
+            "engine: {embedded: false}\nbackends:\n  servers:\n"
+            f"    - {{name: other, protocol: ollama, url: '{other.url}'}}\n"
+        )
+        async with place.router() as router:
+            lane = lane_of(router)
+            first = router.decide(lane._request(router.textless)).chosen
+            assert first is not None
+            broken, left = (ollama, "other") if first.backend == "ollama" else (other, "ollama")
+            broken.script(
+                path="/api/generate", steps=[{"send": "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"}]
+            )
+            connection = await lane.connect((place.folder / "a.py").as_uri())
+            connection.spent(Spent(1, 0, 1, 1.0, 2.0, "ok"))
+            (record,) = router._ledger.recent()
+        assert (record.backend, record.fallback_from) == (left, first.backend)
+        assert record.fallback_why == Kind.OVERLOADED
+
+
 async def test_what_no_model_may_read_is_not_connected_for(place: Place, ollama: Served) -> None:
     place.configure("privacy: {exclude: [a.py]}\n")
     async with place.router() as router:

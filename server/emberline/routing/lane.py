@@ -124,18 +124,20 @@ class TypingLane:
         if decision.chosen is None:
             raise BackendUnavailable(decision.refusal)
         first = decision.chosen
+        why = ""
         for candidate in (first, *decision.fallbacks[:1]):
             try:
                 backend = await self._router.fim(candidate, self._tokens)
             except Failure as failure:
                 self._router.failed(candidate, failure)
                 if candidate is first and decision.fallbacks:
+                    why = failure.kind
                     continue
                 raise BackendUnavailable(str(failure), failure.kind) from failure
             if uri is not None and self._router.label(uri) != label:
                 return await self.connect(uri)  # it was tightened while a model was loaded
             self._chosen, self._backend = candidate, backend
-            return self._connection(candidate, backend, decision, label)
+            return self._connection(candidate, backend, decision, label, why)
         raise AssertionError("the loop returns or raises")
 
     async def failed(self, failure: Failure) -> None:
@@ -274,8 +276,9 @@ class TypingLane:
         )
 
     def _connection(
-        self, candidate: Candidate, backend: FimBackend, decision: Decision, label: Label
+        self, candidate: Candidate, backend: FimBackend, decision: Decision, label: Label, why: str = ""
     ) -> Connection:
+        """`why` the decision's first choice did not do, where this is the next one."""
         sent = Manifest((label,), "completion", candidate.model.name)
         at = time.time()
         first = decision.chosen
@@ -299,6 +302,7 @@ class TypingLane:
                     lane="generated",
                     reason=decision.nameless_reason,
                     fallback_from=first.backend if first is not None and first is not candidate else "",
+                    fallback_why=why,
                     outcome=what.outcome,
                     level=decision.request.label.level,
                 )
