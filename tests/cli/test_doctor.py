@@ -319,6 +319,7 @@ def test_with_the_real_model(
     alone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("EMBERLINE_MODELS")
+    monkeypatch.setattr(speed, "PATIENCE_SECONDS", 300.0)  # the other tests leave it little time
     subprocess.run([sys.executable, "-m", "emberline", "models", "pull"], check=True)
     findings = {finding.name: finding for finding in doctor.examine(Path.cwd())}
     assert works(tuple(findings.values()))

@@ -25,7 +25,10 @@ SUMMARY_BILLIONS = 7.0
 """Parameters (10^9) from which on a model is trusted with a paragraph of its own about a log. Measured on ten
 logs (docs/tasks.md): of 27 explanations 10 held with 0.5B and 14 with 1.5B."""
 QUICK_BILLIONS = 15.0
-"""Parameters (10^9) up to which routine work stays quick."""
+"""Parameters (10^9) up to which routine work stays quick on a graphics card."""
+PATIENT_BILLIONS = 9.0
+"""The same for processors alone. Measured on two cores (docs/tasks.md): a commit message by 1.5B took 14 s at the
+median, and time grows with the parameters."""
 LARGE_BILLIONS = 30.0
 """Parameters (10^9) from which on a model is trusted with several steps in a row."""
 
@@ -123,7 +126,7 @@ def _is_quick(work: Work, placement: Placement) -> bool:
     size = placement.model.parameters or 0.0
     if work is Work.COMPLETION:
         return size <= TYPING_BILLIONS or (size <= QUICK_BILLIONS and placement.on_graphics)
-    return size <= QUICK_BILLIONS or placement.on_graphics
+    return size <= PATIENT_BILLIONS or placement.on_graphics
 
 
 def _why_none(work: Work, able: Sequence[Placement], machine: Machine, limit_percent: float) -> str:
