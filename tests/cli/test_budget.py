@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -88,6 +90,31 @@ def test_what_a_program_left_behind_is_told(
     assert (
         "1 of the requests under way belong to a program that ended without a word" in capsys.readouterr().out
     )
+
+
+def test_what_a_program_left_behind_is_given_back_by_order_and_no_more(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["budget", "release"]) == 0
+    assert capsys.readouterr().out == "Nothing was left behind.\n"
+    leaving = (
+        "import asyncio; from emberline.observe.ledger import Ledger; from emberline.observe.till import *\n"
+        "asyncio.run(Till(till_file(), Ledger(None)).put_aside(0.125, [], lambda standings: None))"
+    )
+    subprocess.run([sys.executable, "-c", leaving], check=True)
+    mine = Till(till_file(), Ledger(None))
+    asyncio.run(mine.put_aside(0.25, [], lambda standings: None))
+    assert main(["budget", "release"]) == 0
+    assert capsys.readouterr().out.startswith("$0.12, put aside at ")
+    assert [each.usd for each in mine.promises()] == [0.25]
+    assert shown(capsys)[""]["under_way"] == {"requests": 1, "usd": 0.25, "left_behind": 0}
+
+
+def test_a_file_that_cannot_be_used_is_told_of(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    till_file().parent.mkdir(parents=True)
+    till_file().write_text("no database, of some length that SQLite would have a look at\n" * 20)
+    assert main(["budget", "release"]) == 1
+    assert "promises.sqlite3 cannot be used (file is not a database)" in capsys.readouterr().err
 
 
 def test_it_writes_the_users_own_file_and_leaves_the_rest(

@@ -48,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"{NONE}: nothing is sent to it; 0: it costs you nothing",
     )
     change.set_defaults(perform=_set, parser=change)
+    release = actions.add_parser(
+        "release", help="give back what programs that ended without a word have put aside"
+    )
+    release.set_defaults(perform=_release)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -170,7 +174,8 @@ def _remarks(state: dict[str, Any]) -> list[str]:
     if behind := state["under_way"]["left_behind"]:
         found.append(
             f"{behind} of the requests under way belong to a program that ended without a word. Nobody knows "
-            "what they came to, so they count at the most that they could cost."
+            "what they came to, so they count at the most that they could cost. Where your provider shows no "
+            "such cost, `emberline budget release` gives it back."
         )
     if not state["kept"]:
         found.append(
@@ -187,6 +192,31 @@ def _amount_in_words(usd: float | None, otherwise: str = "") -> str:
 
 def _moment(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
+# -- release --------------------------------------------------------------------------------------------
+
+
+def _release(args: argparse.Namespace) -> int:
+    import sqlite3
+
+    import psutil
+
+    from emberline.observe.ledger import Ledger
+    from emberline.observe.till import Till, till_file
+    from emberline.routing.ceiling import dollars
+
+    path = till_file()
+    try:
+        left = Till(path, Ledger(None)).forget(psutil.pid_exists)
+    except (OSError, sqlite3.Error) as error:
+        print(f"emberline budget release: {path} cannot be used ({error})", file=sys.stderr)
+        return 1
+    for each in left:
+        print(f"{dollars(each.usd)}, put aside at {_moment(each.at)} by process {each.pid}, is given back")
+    if not left:
+        print("Nothing was left behind.")
+    return 0
 
 
 # -- set ------------------------------------------------------------------------------------------------

@@ -27,8 +27,8 @@ logs (docs/tasks.md): of 27 explanations 10 held with 0.5B and 14 with 1.5B."""
 QUICK_BILLIONS = 15.0
 """Parameters (10^9) up to which routine work stays quick on a graphics card."""
 PATIENT_BILLIONS = 9.0
-"""The same for processors alone. Measured on two cores (docs/tasks.md): a commit message by 1.5B took 14 s at the
-median, and time grows with the parameters."""
+"""The same for processors alone. Measured on two cores (docs/tasks.md): a commit message by 1.5B took 14 s at
+the median, and time grows with the parameters."""
 LARGE_BILLIONS = 30.0
 """Parameters (10^9) from which on a model is trusted with several steps in a row."""
 

@@ -3,7 +3,8 @@
 Before a request that costs money is sent, the most that it may come to is put aside; once its record is in
 the ledger, that is given back. All processes of a user see each other's: it stands in a small SQLite file
 beside the ledger, and whoever puts something aside holds the file's lock while looking at what is spent.
-What a process leaves behind that is killed stays put aside, because nobody knows what its request came to.
+What a process leaves behind that is killed stays put aside, because nobody knows what its request came to,
+until the user says so (`forget`).
 
 Without a file (or while it cannot be used) each process sees its own alone.
 """
@@ -114,11 +115,19 @@ class Till:
         """Everybody's that stand now, oldest first. Reads the file; raises nothing."""
         if self._path is None:
             return tuple(self._own.values())
-        found: list[Promise] = []
-        with suppress(*_TROUBLES), closing(self._existing()) as file:
-            rows = file.execute("SELECT at, usd, pid FROM promise ORDER BY at, session, number")
-            found = [Promise(*row) for row in rows]
-        return tuple(found)
+        with suppress(*_TROUBLES), closing(_existing(self._path)) as file:
+            return _standing_in(file)
+        return ()
+
+    def forget(self, lives: Callable[[int], bool]) -> tuple[Promise, ...]:
+        """Gives back what processes that do not live any more left put aside, and returns it. For the user's
+        order: it may have been spent. Raises `OSError` and `sqlite3.Error`."""
+        if self._path is None or not self._path.exists():
+            return ()
+        with closing(_existing(self._path)) as file, file:
+            left = tuple(each for each in _standing_in(file) if not lives(each.pid))
+            file.executemany("DELETE FROM promise WHERE pid = ? AND at = ?", [(e.pid, e.at) for e in left])
+        return left
 
     # -- putting aside --------------------------------------------------------------------------------
 
@@ -194,10 +203,6 @@ class Till:
 
     # -- the file -------------------------------------------------------------------------------------
 
-    def _existing(self) -> sqlite3.Connection:
-        assert self._path is not None
-        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
-
     def _tell(self, path: Path, error: Exception) -> None:
         if not self._said:
             self._said = True
@@ -205,6 +210,16 @@ class Till:
                 f"{path} cannot be used ({error}): until that is mended, what requests of other windows may "
                 "cost does not count against the budget while they are under way"
             )
+
+
+def _existing(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+
+
+def _standing_in(file: sqlite3.Connection) -> tuple[Promise, ...]:
+    """Everybody's, oldest first."""
+    rows = file.execute("SELECT at, usd, pid FROM promise ORDER BY at, session, number")
+    return tuple(Promise(*row) for row in rows)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
