@@ -6,6 +6,7 @@ The plugins' place is taken by tables that answer as they do; Neovim's own snipp
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +139,70 @@ def test_luasnip_keeps_tab_while_it_can_jump(own: Open) -> None:
     editor.sees("valid = True or False")
     editor.keys("<Tab>")
     editor.holds("valid = TrueJUMP")
+
+
+SELECTING = """
+vim.cmd([[
+function! NextPlace()
+  let g:places = get(g:, 'places', 0) + 1
+  return "\\<Esc>0" .. (g:places == 1 ? '' : 'w') .. "viwo\\<C-G>"
+endfunction
+inoremap <silent> <Plug>(next-place) <C-R>=NextPlace()<CR>
+imap <Tab> <Plug>(next-place)
+]])
+"""
+"""Leaves with the next place selected, as SnipMate does."""
+
+
+def test_a_snippet_mapping_that_ends_in_select_mode_works_each_time(own: Open) -> None:
+    editor = own("one two", before=SELECTING)
+    editor.keys("A<Tab>")
+    editor.type("1")
+    editor.keys("<Tab>")
+    editor.type("2")
+    editor.holds("1 2")
+
+
+TAKES = "vim.keymap.set('i', '<Tab>', 'TAKEN', { buffer = true })"
+GIVES_BACK = "vim.keymap.del('i', '<Tab>', { buffer = true })"
+
+
+def test_a_key_that_a_snippet_took_and_unmapped_is_ours_again(own: Open) -> None:
+    """As UltiSnips does, which tells of it; anybody else is found out with the next insertion."""
+    editor = own()
+    editor.keys("i")
+    editor.lua(TAKES)
+    editor.keys("<Tab><Esc>A<Tab>")
+    editor.holds("TAKENTAKEN")
+    editor.answers({"TAKENTAKENval": [{"text": "id = True"}], "1": [{"text": "23"}]})
+    editor.lua(f"vim.api.nvim_exec_autocmds('User', {{ pattern = 'UltiSnipsExitLastSnippet' }}) {GIVES_BACK}")
+    editor.type("val")
+    editor.sees("TAKENTAKENvalid = True")
+    editor.keys("<Tab>")
+    editor.holds("TAKENTAKENvalid = True")
+    editor.lua(f"{TAKES} {GIVES_BACK}")
+    editor.keys("<Esc>S1")
+    editor.sees("123")
+    editor.keys("<Tab>")
+    editor.holds("123")
+
+
+def test_a_snippet_of_snipmate_keeps_tab(own: Open) -> None:
+    editor = own(before="vim.keymap.set('i', '<Tab>', 'JUMP')")
+    editor.lua("vim.cmd('let b:snip_state = {}')")
+    typed(editor)
+    editor.keys("<Tab>")
+    editor.holds("valJUMP")
+
+
+def test_a_snippet_of_ultisnips_keeps_tab(own: Open, tmp_path: Path) -> None:
+    script = tmp_path / "autoload" / "UltiSnips.vim"
+    script.parent.mkdir()
+    script.write_text("function! UltiSnips#CanJumpForwards()\n  return 1\nendfunction\n")
+    editor = own(before=f"vim.keymap.set('i', '<Tab>', 'JUMP') vim.cmd.source('{script}')")
+    typed(editor)
+    editor.keys("<Tab>")
+    editor.holds("valJUMP")
 
 
 def test_a_plugin_that_has_changed_does_no_harm(own: Open) -> None:

@@ -15,6 +15,7 @@ local M = {}
 ---@class emberline.Bound
 ---@field lhs string
 ---@field before table|nil the buffer's own mapping that ours took the place of
+---@field map fun() makes our mapping
 
 local bound = {} ---@type table<integer, emberline.Bound[]>
 local count = 0
@@ -66,9 +67,66 @@ local function fallback(lhs, bufnr)
   end, true
 end
 
-vim.keymap.set('i', '<Plug>(emberline-before-done)', function()
+-- In every mode: a snippet's mapping leaves with a place selected.
+vim.keymap.set({ '', '!', 't' }, '<Plug>(emberline-before-done)', function()
   falling_back = false
 end, { desc = 'Emberline: end of a mapping that was there before' })
+
+--- The mapping of this key, as of `maparg()`; nil where there is none, or only one for all buffers.
+---@param bufnr integer
+---@param lhs string
+---@return table|nil
+local function of_buffer(bufnr, lhs)
+  local mapping = vim.api.nvim_buf_call(bufnr, function()
+    return vim.fn.maparg(lhs, 'i', false, true)
+  end)
+  return mapping.buffer == 1 and mapping or nil
+end
+
+--- Map one key in this buffer.
+---@param bufnr integer
+---@param action string
+---@param lhs string
+---@param engine emberline.Engine
+---@return emberline.Bound
+local function bind(bufnr, action, lhs, engine)
+  local before = of_buffer(bufnr, lhs)
+  local otherwise, is_taken = fallback(lhs, bufnr)
+  local plug = ('<Plug>(emberline-%s)'):format((action:gsub('_', '-')))
+  local asks = action == 'next' or action == 'previous'
+  -- An expression, for only so does a key that is passed on still end an abbreviation and count as typed. And
+  -- remapped, for a mapping's own key is not mapped again.
+  local function map()
+    vim.keymap.set('i', lhs, function()
+      local gives_way = is_taken and (others.menu_is_open() or others.snippet_waits())
+      return not gives_way and (asks or engine.visible()) and plug or otherwise()
+    end, {
+      buffer = bufnr,
+      expr = true,
+      remap = true,
+      desc = 'Emberline: ' .. action:gsub('_', ' ') .. ', or as before',
+    })
+  end
+  map()
+  return { lhs = lhs, before = before, map = map }
+end
+
+--- Map again the keys that somebody took for a while and then unmapped, as UltiSnips does with a snippet's: it does
+--- not put back what was there. Whoever keeps a key has it.
+---@param bufnr integer
+local function restore(bufnr)
+  for _, one in ipairs(vim.api.nvim_buf_is_valid(bufnr) and bound[bufnr] or {}) do
+    if not of_buffer(bufnr, one.lhs) then
+      one.map()
+    end
+  end
+end
+
+---@param bufnr integer
+---@return integer
+local function group_of(bufnr)
+  return vim.api.nvim_create_augroup('emberline-keys-' .. bufnr, { clear = true })
+end
 
 --- Map the keys in this buffer.
 ---@param bufnr integer
@@ -78,31 +136,26 @@ function M.attach(bufnr, keys, engine)
   bound[bufnr] = {}
   for action, lhs in pairs(keys or {}) do
     if lhs then
-      local before = vim.api.nvim_buf_call(bufnr, function()
-        return vim.fn.maparg(lhs, 'i', false, true)
-      end)
-      local otherwise, is_taken = fallback(lhs, bufnr)
-      local plug = ('<Plug>(emberline-%s)'):format((action:gsub('_', '-')))
-      local asks = action == 'next' or action == 'previous'
-      -- An expression, for only so does a key that is passed on still end an abbreviation and count as typed. And
-      -- remapped, for a mapping's own key is not mapped again.
-      vim.keymap.set('i', lhs, function()
-        local gives_way = is_taken and (others.menu_is_open() or others.snippet_waits())
-        return not gives_way and (asks or engine.visible()) and plug or otherwise()
-      end, {
-        buffer = bufnr,
-        expr = true,
-        remap = true,
-        desc = 'Emberline: ' .. action:gsub('_', ' ') .. ', or as before',
-      })
-      table.insert(bound[bufnr], { lhs = lhs, before = before.buffer == 1 and before or nil })
+      table.insert(bound[bufnr], bind(bufnr, action, lhs, engine))
     end
   end
+  local group = group_of(bufnr)
+  vim.api.nvim_create_autocmd('InsertEnter', {
+    group = group,
+    buffer = bufnr,
+    callback = function()
+      restore(bufnr)
+    end,
+  })
+  others.after_snippet(group, function()
+    restore(bufnr)
+  end)
 end
 
 --- Take the mappings away and put back what was there.
 ---@param bufnr integer
 function M.detach(bufnr)
+  group_of(bufnr)
   for _, one in ipairs(vim.api.nvim_buf_is_valid(bufnr) and bound[bufnr] or {}) do
     pcall(vim.keymap.del, 'i', one.lhs, { buffer = bufnr })
     if one.before then

@@ -1,5 +1,5 @@
 --- What else wants the same keys and the same place on the screen: completion menus and snippets, Neovim's own and
---- those of nvim-cmp, blink.cmp and LuaSnip. Nothing is loaded by asking.
+--- those of nvim-cmp, blink.cmp, LuaSnip, SnipMate and UltiSnips. Nothing is loaded by asking.
 
 local M = {}
 
@@ -39,7 +39,21 @@ end
 --- Whether a key may mean the next place of a snippet.
 ---@return boolean
 function M.snippet_waits()
-  return vim.snippet.active({ direction = 1 }) or says(loaded('luasnip'), 'locally_jumpable', 1)
+  return vim.snippet.active({ direction = 1 })
+    or says(loaded('luasnip'), 'locally_jumpable', 1)
+    or vim.fn.exists('b:snip_state') == 1 -- SnipMate's, while a snippet of its is open
+    or vim.fn.exists('*UltiSnips#CanJumpForwards') == 1 and vim.fn['UltiSnips#CanJumpForwards']() == 1
+end
+
+--- Hear of the end of a snippet whose keys UltiSnips has unmapped.
+---@param group integer
+---@param act fun()
+function M.after_snippet(group, act)
+  vim.api.nvim_create_autocmd('User', {
+    group = group,
+    pattern = 'UltiSnipsExitLastSnippet',
+    callback = vim.schedule_wrap(act),
+  })
 end
 
 local hooked ---@type table|nil the nvim-cmp that tells us of its menu
