@@ -44,6 +44,9 @@ OLD_SECONDS = 60.0
 """How long it is used at all."""
 MOST_PAID = 100_000
 """Payments kept one by one, of which a day's or a month's first sum is made; later ones need none."""
+LEAVING_SECONDS = 5.0
+"""How long the end of a process that did not close its ledger waits at most: a slow disk takes more than a
+second to make the file."""
 LOOK_SECONDS = 5.0
 """How long a look that a decision about money waits for bears with processes that are in the way."""
 SINCES = 4
@@ -229,7 +232,7 @@ class _Writer:
         self._prune_at = 0.0
         self._thread = threading.Thread(target=self._run, name="emberline ledger", daemon=True)
         self._thread.start()
-        atexit.register(self.close, 1.0)  # for whoever forgets
+        atexit.register(self.close, LEAVING_SECONDS)  # for whoever forgets
 
     def add(self, entry: Entry) -> None:
         if not self._closed and self._arrived.qsize() < MOST_WAITING:

@@ -9,13 +9,13 @@ stands once, in `kind`: grouping a million rows by one small number takes half a
 from __future__ import annotations
 
 import math
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from emberline.observe.files import make_private
 from emberline.observe.record import Entry, Fate, Footprint, Record, without_folder
 
 MIGRATIONS = (
@@ -170,7 +170,13 @@ TROUBLES = (OSError, sqlite3.Error, NewerLedger)
 
 def is_busy(error: Exception) -> bool:
     """Whether other processes merely held the file for too long."""
-    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code, which the low byte of an extended one is (sqlite.org/rescode.html); 0 for
+    what is none of its errors."""
+    return int(getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def explain(error: Exception, path: Path) -> str:
@@ -178,7 +184,7 @@ def explain(error: Exception, path: Path) -> str:
     until = "until then the last requests are remembered in memory only"
     if isinstance(error, NewerLedger):
         return f"{path} was written by a newer Emberline than this: update this one; {until}"
-    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+    if _code(error) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"{path} is damaged ({error}): move it away and a new one begins; {until}"
     return f"{path} cannot be used ({error}): mend that and it goes on; {until}"
 
@@ -217,8 +223,7 @@ class Store:
 
         `session` marks the rows that this process writes.
         """
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own files beside it follow its mode
+        make_private(path)  # SQLite's own files beside it follow its mode
         with suppress(OSError):
             path.chmod(0o600)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)

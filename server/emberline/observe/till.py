@@ -25,13 +25,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emberline.observe.files import make_private
 from emberline.observe.ledger import Ledger, default_file
 
 if TYPE_CHECKING:
     from emberline.config.schema import Observe
 
-BUSY_SECONDS = 5.0
-"""How long one process waits for another that is looking."""
+BUSY_SECONDS = 30.0
+"""How long one process waits for others that are looking, some milliseconds each."""
 KEPT_SECONDS = 40 * 86_400.0
 """What was put aside longer ago belongs to no month that still counts."""
 _SCHEMA = """
@@ -224,10 +225,11 @@ def _standing_in(file: sqlite3.Connection) -> tuple[Promise, ...]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """The file, made for this user alone where it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    make_private(path)
     file = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        # A killed process loses nothing by it; where the power fails, no request is under way any more.
+        file.execute("PRAGMA synchronous = OFF")
         file.execute(_SCHEMA)
     except BaseException:
         file.close()
