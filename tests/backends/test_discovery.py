@@ -20,7 +20,6 @@ from emberline.backends.discovery import (
     Discovery,
     Found,
     Spot,
-    Survey,
     discover,
     identify,
     ollama_url,
@@ -154,14 +153,15 @@ async def test_what_listens_there_need_be_no_model_server(kind: str, monkeypatch
         assert await identify(served.url, Gate(), NO_TEXT, seconds=1.0) is None
         spots = tuple(Spot(each, served.url) for each in ("ollama", "lmstudio", "llamacpp"))
         survey = await discover(Gate(), spots)
-    assert survey == Survey(
-        (),
-        (
-            f"what listens at {served.url} is not Ollama, or wants a key",
-            f"what listens at {served.url} is not LM Studio, or wants a key",
-            f"what listens at {served.url} is not llama.cpp's server, or wants a key",
-        ),
-    )
+    assert not survey.found
+    assert len(survey.missing) == 3
+    for words, name in zip(survey.missing, ("Ollama", "LM Studio", "llama.cpp's server"), strict=True):
+        start, end = (
+            f"what listens at {served.url}",
+            (f"is not {name}, or wants a key", f"in 1 s that it is {name}"),
+        )
+        assert words.startswith(start) and words.endswith(end)
+        assert kind != "silent" or words.endswith(end[1])
 
 
 @contextlib.contextmanager
@@ -215,6 +215,22 @@ async def test_a_stranger_is_left_in_peace_and_a_newcomer_is_found(blank: Served
     assert len(blank.requests()) == asked
     teach(blank, *SERVERS["llama.cpp"][:2])
     now = STRANGER_SECONDS
+    assert [found.protocol for found in (await looking.look()).found] == ["llamacpp"]
+
+
+async def test_one_that_was_too_busy_to_answer_is_asked_again_sooner(
+    blank: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    looking = Discovery(Gate(), (Spot("llamacpp", blank.url),), clock=lambda: now)
+    blank.script(path="/health", steps=[{"stall": True}])
+    with monkeypatch.context() as patch:
+        patch.setattr(discovery, "SECONDS", 0.3)
+        first = await looking.look()
+    assert "did not say in 0.3 s that it is llama.cpp's server" in first.missing[0]
+    teach(blank, *SERVERS["llama.cpp"][:2])
+    assert await looking.look() == first
+    now = discovery.SILENT_SECONDS
     assert [found.protocol for found in (await looking.look()).found] == ["llamacpp"]
 
 

@@ -34,6 +34,8 @@ SECONDS = 2.0
 """For all that one address is asked."""
 STRANGER_SECONDS = 600.0
 """How long a program that is no model server is left in peace: it may be the user's own, and log us."""
+SILENT_SECONDS = 60.0
+"""The same for one that did not answer in time: it may be a model server with much to do."""
 LONGEST_ANSWER = 4 << 20
 """Bytes; who sends more is no model server."""
 _OLLAMA_PORT = 11434
@@ -111,7 +113,8 @@ class Discovery:
         self._gate = gate
         self._spots = usual_spots() if spots is None else spots
         self._clock = clock
-        self._strangers: dict[Spot, float] = {}
+        self._avoided: dict[Spot, tuple[float, str]] = {}
+        """Until when, and why."""
 
     async def look(self) -> Survey:
         """Asks every spot on this machine at once. Milliseconds where nothing listens; raises nothing."""
@@ -124,10 +127,10 @@ class Discovery:
         )
 
     async def _at(self, spot: Spot) -> Found | str:
-        stranger = f"what listens at {spot.url} is not {NAMES[spot.protocol]}, or wants a key"
-        if self._clock() < self._strangers.get(spot, 0.0):
-            return stranger
-        self._strangers.pop(spot, None)
+        until, why = self._avoided.pop(spot, (0.0, ""))
+        if self._clock() < until:
+            self._avoided[spot] = until, why
+            return why
         try:
             async with (
                 asyncio.timeout(SECONDS),
@@ -136,11 +139,16 @@ class Discovery:
                 found = await _RECOGNISERS[spot.protocol](_Asked(client, _LOOKING), spot.url)
         except NotConnected:
             return f"no {NAMES[spot.protocol]} at {spot.url}"
-        except (ConnectionFailed, EgressRefused, TimeoutError):
+        except TimeoutError:
+            why = f"what listens at {spot.url} did not say in {SECONDS:g} s that it is {NAMES[spot.protocol]}"
+            self._avoided[spot] = self._clock() + SILENT_SECONDS, why
+            return why
+        except (ConnectionFailed, EgressRefused):
             found = None
         if found is None:
-            self._strangers[spot] = self._clock() + STRANGER_SECONDS
-            return stranger
+            why = f"what listens at {spot.url} is not {NAMES[spot.protocol]}, or wants a key"
+            self._avoided[spot] = self._clock() + STRANGER_SECONDS, why
+            return why
         return found
 
 
