@@ -147,7 +147,7 @@ async def test_it_is_loaded_once_however_many_ask(studio: LmStudio, fake: Served
 
 async def test_the_fake_loads_copies_as_the_real_one_does(fake: Served) -> None:
     """What loading it once is for."""
-    fake.script(load_seconds=0.2)
+    fake.script(load_seconds=1.0)
     body = {"model": CHATTY, "prompt": "a", "max_tokens": 1}
     async with connect(fake.url, Gate(), {}) as client:
         await asyncio.gather(*(client.post("/v1/completions", json=body) for _ in range(3)))

@@ -218,14 +218,14 @@ async def test_an_endless_whole_is_given_up(wire: Wire, fake: Served) -> None:
 async def test_a_silent_server_is_not_reached(wire: Wire, fake: Served, steps: Steps, words: str) -> None:
     fake.script(path="/x", steps=steps)
     with pytest.raises(Failure, match=words) as raised:
-        await sse(Wire(wire.client, "fake", patience=0.2))
+        await sse(Wire(wire.client, "fake", patience=1.0))
     assert raised.value.kind is Kind.UNREACHABLE
 
 
 async def test_a_probe_has_a_patience_of_its_own(wire: Wire, fake: Served) -> None:
     fake.script(path="/x", steps=[{"stall": True}])
     with pytest.raises(Failure, match="in time"):
-        await wire.get_json("/x", SENT, 0.1)
+        await wire.get_json("/x", SENT, 1.0)
 
 
 async def test_nobody_there() -> None:

@@ -124,7 +124,8 @@ async def test_stopping_works_in_the_moment_of_a_new_task() -> None:
         await work.conductor.stop()
 
 
-async def test_a_keystroke_reads_nothing_in_slices_again() -> None:
+async def test_a_keystroke_reads_nothing_in_slices_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 3600.0)  # nobody pauses here
     async with working() as work:
         work.want(LONG, Point(150, 3))
         stream = await work.backend.stream(0)
@@ -141,7 +142,8 @@ async def test_a_keystroke_reads_nothing_in_slices_again() -> None:
         assert work.backend.prefills == before
 
 
-async def test_a_place_is_cold_until_it_was_read() -> None:
+async def test_a_place_is_cold_until_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conductor, "IDLE_SECONDS", 3600.0)  # nobody pauses here
     async with working() as work:
         document = Document("file:///a.py", "python", 1, Text.of(LONG))
         assert work.conductor.cold(document, Point(150, 3))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
 from emberline.backends.base import BackendUnavailable
 from emberline.completion import conductor
+from emberline.completion.cadence import BURST_MS, Cadence
 from emberline.completion.types import Lane, SelectedCompletion
 from emberline.config.layers import combine
 from emberline.config.schema import Completion
@@ -440,7 +442,14 @@ async def test_a_cancelled_request_leaves_the_draft_for_the_next_one() -> None:
         assert desk.generations == 1
 
 
-async def test_a_burst_of_keys_starts_fewer_generations_than_it_has_keys() -> None:
+async def test_a_burst_of_keys_starts_fewer_generations_than_it_has_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # 20 ms between two keys, and a wait of a second for the next one, however slow this machine is.
+    heard, times = Cadence.key, itertools.count(0.0, 20.0)
+    monkeypatch.setattr(Cadence, "key", lambda rhythm, now_ms: heard(rhythm, next(times)))
+    waits = property(lambda rhythm: 0.0 if rhythm.interval_ms >= BURST_MS else 1000.0)
+    monkeypatch.setattr(Cadence, "delay_ms", waits)
     async with at_desk() as desk:
         desk.open(CODE)
         keys = "print(radius, 2)"

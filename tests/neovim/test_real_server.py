@@ -66,13 +66,14 @@ def started_for(runtime: Path) -> list[psutil.Process]:
     return found
 
 
-def settled(look: Callable[[], list[str]]) -> list[str]:
-    """What `look` sees once it has stayed the same for a while: a suggestion grows while the model writes."""
+def settled(look: Callable[[], list[str]], works: Callable[[], bool]) -> list[str]:
+    """What `look` sees once it has stayed the same for a while and nobody `works`: a suggestion grows while
+    the model writes."""
     seen, since = look(), time.monotonic()
 
     def calm() -> bool:
         nonlocal seen, since
-        if (now := look()) != seen:
+        if (now := look()) != seen or works():
             seen, since = now, time.monotonic()
         return time.monotonic() - since > CALM_S
 
@@ -97,7 +98,7 @@ def test_code_appears_and_tab_inserts_it(
         return [row for row in editor.screen(LINES - 1) if row != "~"]
 
     wait_until(lambda: shown() != typed, "no ghost text", MODEL_PATIENCE_S)
-    ghost = settled(shown)
+    ghost = settled(shown, lambda: bool(editor.lua("return vim.g.emberline_status.busy")))
     assert ghost != typed
     assert editor.buffer() == typed
     editor.keys("<Tab>")

@@ -121,7 +121,8 @@ def test_several_processes_append_at_once(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from dataclasses import replace\n"
-        "from tests.privacy.test_audit import LOCAL, SEND, Trail\n"
+        "from tests.privacy.test_audit import LOCAL, SEND, Trail, audit\n"
+        "audit.LOCK_SECONDS = 60.0\n"
         "trail = Trail()\n"
         "for number in range(100):\n"
         "    trail.left(replace(SEND, model=sys.argv[1], bytes=number, sources=('x' * 3000,)))\n"

@@ -73,7 +73,10 @@ async def typed(router: Router, texts: list[str]) -> None:
         texts.append("".join([token.text async for token in tokens]))
 
 
-async def test_while_a_request_is_under_way_the_engine_stays(at_home: Place) -> None:
+async def test_while_a_request_is_under_way_the_engine_stays(
+    at_home: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_DELAY", "0.1")
     async with at_home.router() as router:
         await router.engine.connect()
         first = router.engine.pid

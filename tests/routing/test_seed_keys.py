@@ -143,7 +143,7 @@ async def test_health_check_interval_seconds(place: Place, ollama: Served) -> No
 async def test_health_check_timeout_ms_and_retry_count(place: Place, ollama: Served) -> None:
     """A server that stays silent counts as down after so long, and so many more tries."""
     ollama.script(path="/api/version", steps=[])
-    place.configure(seed(health_check__timeout_ms=100, health_check__retry_count=1))
+    place.configure(seed(health_check__timeout_ms=1000, health_check__retry_count=1))
     async with place.router() as router:
         assert router.scout.fleet.candidates[1].health is Health.UP
         ollama.script(path="/api/version", steps=[{"stall": True}])
@@ -153,7 +153,7 @@ async def test_health_check_timeout_ms_and_retry_count(place: Place, ollama: Ser
             while router.scout.fleet.candidates[1].health is not Health.DOWN:
                 await asyncio.sleep(0.02)
         assert len(ollama.requests("/api/version")) - before == 2
-        assert "100 ms" in router.scout.fleet.candidates[1].trouble
+        assert "1000 ms" in router.scout.fleet.candidates[1].trouble
 
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

@@ -84,7 +84,7 @@ def test_what_is_typed_through_stays(stage: Stage, window: Window) -> None:
 
 def test_a_line_grows_while_the_model_writes(stage: Stage, window: Window) -> None:
     """Without a key: the server says that there is more, and VS Code asks again."""
-    stage.ollama.script(text=REST, delay=0.3)
+    stage.ollama.script(text=REST, delay=1.0)
     window.edit("grow.py", code("grow"))
     window.type(" ")
     seen = {wait_until(window.ghost, "no ghost text")}
