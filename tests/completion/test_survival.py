@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emberline.completion.survival import Planted, surviving
@@ -60,6 +60,7 @@ LINES = st.lists(st.text("ab (=)\t", max_size=12), max_size=30).map("\n".join)
 
 
 @given(LINES, LINES, LINES, LINES, LINES)
+@example("=\n=\n\n\n", "=", "\n=\n=", "", "")
 def test_it_is_a_share_and_whatever_stands_where_it_was_stands(
     above: str, inside: str, below: str, more: str, other: str
 ) -> None:

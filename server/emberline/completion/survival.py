@@ -64,12 +64,10 @@ def surviving(planted: Planted, now: Text) -> float:
     if total == 0:
         return 1.0
     then, window = planted.lines, _window(planted, now)
-    lines = SequenceMatcher(
-        lambda line: not line,
-        [line.strip() for line in then],
-        [line.strip() for line in window],
-        autojunk=False,
-    )
+    bare, there = [line.strip() for line in then], [line.strip() for line in window]
+    if _holds(there, bare):  # of lines that are alike the matcher may take others
+        return 1.0
+    lines = SequenceMatcher(lambda line: not line, bare, there, autojunk=False)
     standing = 0
     for operation, begin, end, now_begin, now_end in lines.get_opcodes():
         if operation == "equal":
@@ -103,6 +101,11 @@ def _kept(planted: Planted, then: range, now: Sequence[str]) -> int:
     matcher = SequenceMatcher(None, words[:_MOST_TOKENS], there[:_MOST_TOKENS], autojunk=False)
     kept = sum(sum(own[block.a : block.a + block.size]) for block in matcher.get_matching_blocks())
     return kept if kept >= _REWRITTEN * sum(own) else 0
+
+
+def _holds(lines: Sequence[str], run: Sequence[str]) -> bool:
+    """Whether these lines stand there one after the other."""
+    return any(lines[at : at + len(run)] == run for at in range(len(lines) - len(run) + 1))
 
 
 def _nearest(lines: Sequence[str], count: int) -> Sequence[str]:
