@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from emberline.gateway import exchange
 from emberline.observe.ledger import default_file
 from emberline.observe.store import Store
 from emberline.privacy import audit
@@ -191,6 +192,26 @@ async def test_a_streamed_answer_of_a_form_is_checked_as_well(stand: Stand, vllm
     chunks = await stand.chunks(messages=HELLO, response_format=ANSWER)
     assert text_of(chunks) == '{"n": 4}'
     assert chunks[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+async def test_a_streamed_answer_of_a_form_that_never_comes_is_an_error_with_a_status(
+    stand: Stand, vllm: Served
+) -> None:
+    vllm.script(text="never")
+    response = await stand.asked(response_format=ANSWER, stream=True)
+    assert response.status_code == 502
+    assert error_of(response)["code"] == "backend_answer_unusable"
+
+
+async def test_a_streamed_answer_of_a_form_that_takes_long_gives_signs_of_life(
+    stand: Stand, vllm: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "PING_SECONDS", 0.05)
+    vllm.script(answers=[{"text": ['{"n"', ": 4}"], "delay": 0.3}])
+    response = await stand.asked(response_format=ANSWER, stream=True)
+    first, *others = response.text.split("\n\n")
+    assert first == ": still at it" and response.headers["x-emberline-model"]
+    assert any('{\\"n\\": 4}' in each for each in others)
 
 
 async def test_a_json_object_is_one(stand: Stand, vllm: Served) -> None:

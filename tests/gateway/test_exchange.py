@@ -55,11 +55,10 @@ async def test_work_that_is_no_longer_wanted_has_ended_when_its_caller_goes_on()
             await asyncio.sleep(0.01)
             has_ended = True
 
-    async def unsent(message: Mapping[str, Any]) -> None:
+    async def unwanted() -> None:
         raise AssertionError
 
-    visiting = Exchange.of(SCOPE, lambda: asyncio.sleep(1, {}), unsent)
-    waiting = asyncio.create_task(with_pings(work(), visiting))
+    waiting = asyncio.create_task(with_pings(work(), unwanted))
     await begun.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

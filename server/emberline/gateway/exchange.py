@@ -25,7 +25,7 @@ LONGEST_BODY = 32 << 20
 STALLED_SECONDS = 60.0
 """A caller that takes nothing of its answer for so long has left: the model works for others meanwhile."""
 PING_SECONDS = 10.0
-"""A stream that says nothing for so long gets a comment, so that nobody takes it for dead."""
+"""A caller who has heard nothing for so long gets a sign of life, so as not to take the stream for dead."""
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -173,14 +173,14 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-async def with_pings(work: Awaitable[Any], exchange: Exchange) -> Any:
-    """The result of `work`; a comment in the stream whenever it takes long."""
+async def with_pings(work: Awaitable[Any], ping: Callable[[], Awaitable[None]]) -> Any:
+    """The result of `work`; whenever it takes long, `ping` is called."""
     task = asyncio.ensure_future(work)
     try:
         while not task.done():
             await asyncio.wait({task}, timeout=PING_SECONDS)
-            if not task.done() and exchange.is_streamed:
-                await exchange.chunk(b": still at it\n\n")
+            if not task.done():
+                await ping()
         return await task
     finally:
         task.cancel()

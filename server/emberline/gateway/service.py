@@ -144,14 +144,19 @@ class Service:
         self, exchange: Exchange, router: Router, asked: Asked, chat: Chat, decision: Decision
     ) -> None:
         """An answer of a form is checked when it is whole, and may be asked for again: a stream of it is the
-        checked answer in one piece."""
+        checked answer in one piece. It begins when it is certain who answers, or when that takes long."""
         assert asked.schema is not None
         served = Served(exchange, decision)
-        if asked.is_streamed:
-            await exchange.stream(served.headers())
         labels = (decision.request.label,)
+
+        async def ping() -> None:
+            if asked.is_streamed:
+                if not exchange.has_begun:
+                    await exchange.stream(served.headers())
+                await exchange.chunk(b": still at it\n\n")
+
         formed: Formed[Any] = await with_pings(
-            router.formed(decision, chat, labels, asked.schema, DEADLINE_SECONDS, audience=served), exchange
+            router.formed(decision, chat, labels, asked.schema, DEADLINE_SECONDS, audience=served), ping
         )
         _first(exchange)
         text = json.dumps(formed.value, ensure_ascii=False).encode(errors="replace").decode()
@@ -161,6 +166,8 @@ class Service:
         if not asked.is_streamed:
             await exchange.json(answer.whole(text, (), done), headers=served.headers())
             return
+        if not exchange.has_begun:
+            await exchange.stream(served.headers())
         await exchange.chunk(answer.first() + answer.text(text) + answer.end(done, False))
         await exchange.end()
 
