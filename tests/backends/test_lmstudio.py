@@ -172,6 +172,23 @@ async def test_a_context_that_is_too_small_is_made_larger(studio: LmStudio, fake
     assert (chatty.name, chatty.loaded_context) == (CHATTY, 8000)
 
 
+async def test_a_list_from_before_a_load_does_not_have_it_loaded_again(
+    studio: LmStudio, fake: Served
+) -> None:
+    await events(studio, asked())
+    steps = [{"pause": 1.0}, *answer(200, fake.get("/api/v1/models"))]
+    fake.script(path="/api/v1/models", steps=steps, times=1)
+    before = len(fake.requests("/api/v1/models"))
+    listing = asyncio.create_task(studio.models(SENT))
+    async with asyncio.timeout(20):
+        while len(await asyncio.to_thread(fake.requests, "/api/v1/models")) == before:
+            await asyncio.sleep(0.01)
+    await studio.load(CHATTY, 8000, SENT)
+    await listing
+    await events(studio, asked(context_tokens=8000))
+    assert loads(fake) == [(CHATTY, 4096, True), (CHATTY, 8000, False)]
+
+
 async def test_where_nothing_is_loaded_on_demand_it_is_ordered(studio: LmStudio, fake: Served) -> None:
     fake.script(demands=False)
     assert text_of(await events(studio, asked()))

@@ -63,15 +63,13 @@ class LmStudio(ChatCompletions):
         self._ttl = {"ttl": keep_alive_minutes * 60}
         self._loads = Loads()
         self._loaded: dict[str, int | None] = {}
-        """The context of each loaded model, in tokens; None where it is not told."""
+        """As `contexts` tells."""
 
     async def models(self, sent: Manifest) -> tuple[ModelInfo, ...]:
-        listed = await self._listed(sent)
-        with self._wire.parsing():
-            found = tuple(
-                map(from_v1, listed["models"]) if "models" in listed else map(from_v0, listed["data"])
-            )
-        self._loaded = {each.name: each.loaded_context for each in found if each.warmth is Warmth.WARM}
+        at_rest = self._loads.at_rest()
+        found = await self._found(sent)
+        if at_rest():
+            self._loaded = contexts(found)
         return tuple(replace(each, capabilities=self._left(each)) for each in found)
 
     def chat_body(self, model: str, chat: Chat) -> dict[str, Any]:
@@ -121,6 +119,13 @@ class LmStudio(ChatCompletions):
         await self._loads.close()
         await super().close()
 
+    async def _found(self, sent: Manifest) -> tuple[ModelInfo, ...]:
+        listed = await self._listed(sent)
+        with self._wire.parsing():
+            return tuple(
+                map(from_v1, listed["models"]) if "models" in listed else map(from_v0, listed["data"])
+            )
+
     async def _listed(self, sent: Manifest) -> Mapping[str, Any]:
         """What /api/v1/models lists, or in older versions /api/v0/models."""
         for path in ("v1", "v0"):
@@ -160,7 +165,7 @@ class LmStudio(ChatCompletions):
                 if failure.kind is not Kind.NOT_FOUND:
                     raise
                 await self._told("load", {"model": model}, sent)
-            await self.models(sent)
+            self._loaded = contexts(await self._found(sent))
             self._loaded.setdefault(model, None)
         context = self._loaded[model]
         if context_tokens is None or context is None or context >= context_tokens:
@@ -219,6 +224,11 @@ def from_v0(entry: Mapping[str, Any]) -> ModelInfo:
         family=family,
         fim=fim,
     )
+
+
+def contexts(listed: tuple[ModelInfo, ...]) -> dict[str, int | None]:
+    """The context of each model that is loaded, in tokens; None where it is not told."""
+    return {each.name: each.loaded_context for each in listed if each.warmth is Warmth.WARM}
 
 
 def _abilities(kind: str, uses_tools: bool, fim: FimFormat | None) -> frozenset[Capability]:
