@@ -127,9 +127,8 @@ class Discovery:
         )
 
     async def _at(self, spot: Spot) -> Found | str:
-        until, why = self._avoided.pop(spot, (0.0, ""))
+        until, why = self._avoided.get(spot, (0.0, ""))
         if self._clock() < until:
-            self._avoided[spot] = until, why
             return why
         try:
             async with (
@@ -141,15 +140,17 @@ class Discovery:
             return f"no {NAMES[spot.protocol]} at {spot.url}"
         except TimeoutError:
             why = f"what listens at {spot.url} did not say in {SECONDS:g} s that it is {NAMES[spot.protocol]}"
-            self._avoided[spot] = self._clock() + SILENT_SECONDS, why
-            return why
+            return self._avoid(spot, SILENT_SECONDS, why)
         except (ConnectionFailed, EgressRefused):
             found = None
         if found is None:
             why = f"what listens at {spot.url} is not {NAMES[spot.protocol]}, or wants a key"
-            self._avoided[spot] = self._clock() + STRANGER_SECONDS, why
-            return why
+            return self._avoid(spot, STRANGER_SECONDS, why)
         return found
+
+    def _avoid(self, spot: Spot, seconds: float, why: str) -> str:
+        self._avoided[spot] = self._clock() + seconds, why
+        return why
 
 
 async def discover(gate: Gate, spots: tuple[Spot, ...] | None = None) -> Survey:

@@ -402,20 +402,24 @@ class Engine:
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(running.pid)
             process.terminate()
-            deadline = time.monotonic() + END_SECONDS
-            while self._alive(running):
-                if time.monotonic() > deadline:
-                    process.kill()
-                time.sleep(0.01)
+            while not self._goes(running):
+                process.kill()
 
     def _kill(self, running: RunningEngine) -> None:
         """Ends an engine that answers nobody. Returns when it has gone: one that is being killed closes its
         connections a moment before, and would be taken for one that runs."""
-        deadline = time.monotonic() + END_SECONDS
         with contextlib.suppress(psutil.Error):
             psutil.Process(running.pid).kill()
-            while self._alive(running) and time.monotonic() < deadline:
-                time.sleep(0.01)
+            self._goes(running)
+
+    def _goes(self, running: RunningEngine) -> bool:
+        """Whether it has gone within `END_SECONDS`; blocks for as long."""
+        deadline = time.monotonic() + END_SECONDS
+        while self._alive(running):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
 
     def _start(self) -> RunningEngine:
         if not Path(self.settings.model_path).is_file():

@@ -149,10 +149,13 @@ class Service:
         served = Served(exchange, decision)
         labels = (decision.request.label,)
 
+        async def begin() -> None:
+            if not exchange.has_begun:
+                await exchange.stream(served.headers())
+
         async def ping() -> None:
             if asked.is_streamed:
-                if not exchange.has_begun:
-                    await exchange.stream(served.headers())
+                await begin()
                 await exchange.chunk(b": still at it\n\n")
 
         formed: Formed[Any] = await with_pings(
@@ -166,8 +169,7 @@ class Service:
         if not asked.is_streamed:
             await exchange.json(answer.whole(text, (), done), headers=served.headers())
             return
-        if not exchange.has_begun:
-            await exchange.stream(served.headers())
+        await begin()
         await exchange.chunk(answer.first() + answer.text(text) + answer.end(done, False))
         await exchange.end()
 

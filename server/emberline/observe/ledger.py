@@ -45,8 +45,8 @@ OLD_SECONDS = 60.0
 MOST_PAID = 100_000
 """Payments kept one by one, of which a day's or a month's first sum is made; later ones need none."""
 LEAVING_SECONDS = 5.0
-"""How long the end of a process that did not close its ledger waits at most: a slow disk takes more than a
-second to make the file."""
+"""How long the end of a process waits for what is not written yet: a slow disk takes more than a second to
+make the file."""
 LOOK_SECONDS = 5.0
 """How long a look that a decision about money waits for bears with processes that are in the way."""
 SINCES = 4
@@ -150,7 +150,7 @@ class Ledger:
         """Waits until what was recorded so far is written, or cannot be. False if that takes longer."""
         return self._writer is None or self._writer.flush(seconds)
 
-    def close(self, seconds: float = 5.0) -> None:
+    def close(self, seconds: float = LEAVING_SECONDS) -> None:
         """Writes what is left, and waits for it as long. What is recorded afterwards is only remembered."""
         if self._writer is not None:
             self._writer.close(seconds)

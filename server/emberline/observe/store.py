@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from emberline.observe.files import make_private
+from emberline.observe.files import connected, make_private
 from emberline.observe.record import Entry, Fate, Footprint, Record, without_folder
 
 MIGRATIONS = (
@@ -240,16 +240,12 @@ class Store:
     def existing(cls, path: Path, patience: float = 0.0) -> Store:
         """Opens the file for questions only, without creating it. Others can be in the way of a question only
         while they make the file or are the last to close it; it waits `patience` seconds for them."""
-        uri = (
-            f"{path.absolute().as_uri()}?mode=rw"  # with mode=ro a ledger that nobody has open cannot be read
-        )
-        return cls(sqlite3.connect(uri, uri=True, timeout=patience), 0)
+        return cls(connected(path, patience), 0)
 
     @classmethod
     def current(cls, path: Path) -> Store:
         """Opens a file that is there for questions, brought up to date first if an older version wrote it."""
-        uri = f"{path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = connected(path, BUSY_SECONDS)
         try:
             _migrate(connection)
         except BaseException:

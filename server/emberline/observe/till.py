@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emberline.observe.files import make_private
+from emberline.observe.files import connected, make_private
 from emberline.observe.ledger import Ledger, default_file
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Till:
         """Everybody's that stand now, oldest first. Reads the file; raises nothing."""
         if self._path is None:
             return tuple(self._own.values())
-        with suppress(*_TROUBLES), closing(_existing(self._path)) as file:
+        with suppress(*_TROUBLES), closing(connected(self._path, BUSY_SECONDS)) as file:
             return _standing_in(file)
         return ()
 
@@ -125,7 +125,7 @@ class Till:
         order: it may have been spent. Raises `OSError` and `sqlite3.Error`."""
         if self._path is None or not self._path.exists():
             return ()
-        with closing(_existing(self._path)) as file, file:
+        with closing(connected(self._path, BUSY_SECONDS)) as file:
             left = tuple(each for each in _standing_in(file) if not lives(each.pid))
             file.executemany("DELETE FROM promise WHERE pid = ? AND at = ?", [(e.pid, e.at) for e in left])
         return left
@@ -211,10 +211,6 @@ class Till:
                 f"{path} cannot be used ({error}): until that is mended, what requests of other windows may "
                 "cost does not count against the budget while they are under way"
             )
-
-
-def _existing(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
 
 
 def _standing_in(file: sqlite3.Connection) -> tuple[Promise, ...]:

@@ -21,6 +21,16 @@ local bound = {} ---@type table<integer, emberline.Bound[]>
 local count = 0
 local falling_back = false
 
+--- The mapping of this key, as of `maparg()`: the buffer's own, else the one for all; empty where there is none.
+---@param lhs string
+---@param bufnr integer
+---@return table
+local function mapped(lhs, bufnr)
+  return vim.api.nvim_buf_call(bufnr, function()
+    return vim.fn.maparg(lhs, 'i', false, true)
+  end)
+end
+
 --- Give an existing mapping a second name, with everything that makes it what it is.
 ---@param mapping table as of `maparg()`
 ---@return string # the keys that run it
@@ -40,9 +50,7 @@ end
 ---@return fun(): string
 ---@return boolean # whether a mapping was there before
 local function fallback(lhs, bufnr)
-  local mapping = vim.api.nvim_buf_call(bufnr, function()
-    return vim.fn.maparg(lhs, 'i', false, true)
-  end)
+  local mapping = mapped(lhs, bufnr)
   if vim.tbl_isempty(mapping) then
     -- Neovim takes an unmapped <M-l> for <Esc>l, but only from the keyboard: from a mapping it would insert an "l".
     local key = lhs:match('^<[MmAa]%-(.)>$')
@@ -72,17 +80,6 @@ vim.keymap.set({ '', '!', 't' }, '<Plug>(emberline-before-done)', function()
   falling_back = false
 end, { desc = 'Emberline: end of a mapping that was there before' })
 
---- The mapping of this key, as of `maparg()`; nil where there is none, or only one for all buffers.
----@param bufnr integer
----@param lhs string
----@return table|nil
-local function of_buffer(bufnr, lhs)
-  local mapping = vim.api.nvim_buf_call(bufnr, function()
-    return vim.fn.maparg(lhs, 'i', false, true)
-  end)
-  return mapping.buffer == 1 and mapping or nil
-end
-
 --- Map one key in this buffer.
 ---@param bufnr integer
 ---@param action string
@@ -90,7 +87,7 @@ end
 ---@param engine emberline.Engine
 ---@return emberline.Bound
 local function bind(bufnr, action, lhs, engine)
-  local before = of_buffer(bufnr, lhs)
+  local before = mapped(lhs, bufnr)
   local otherwise, is_taken = fallback(lhs, bufnr)
   local plug = ('<Plug>(emberline-%s)'):format((action:gsub('_', '-')))
   local asks = action == 'next' or action == 'previous'
@@ -108,7 +105,7 @@ local function bind(bufnr, action, lhs, engine)
     })
   end
   map()
-  return { lhs = lhs, before = before, map = map }
+  return { lhs = lhs, before = before.buffer == 1 and before or nil, map = map }
 end
 
 --- Map again the keys that somebody took for a while and then unmapped, as UltiSnips does with a snippet's: it does
@@ -116,7 +113,7 @@ end
 ---@param bufnr integer
 local function restore(bufnr)
   for _, one in ipairs(vim.api.nvim_buf_is_valid(bufnr) and bound[bufnr] or {}) do
-    if not of_buffer(bufnr, one.lhs) then
+    if mapped(one.lhs, bufnr).buffer ~= 1 then
       one.map()
     end
   end
