@@ -31,7 +31,6 @@ def forgets_a_promise(path: Path) -> None:
 
 
 @pytest.mark.parametrize("use", [make_private, forgets_a_promise])
-@pytest.mark.skipif(sys.platform == "win32", reason="locks are not the process's there")
 def test_whoever_uses_the_file_ends_no_lock_of_another_thread(
     tmp_path: Path, use: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ IGNORED = st.dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(PATHS, min_size=1, max_size=8),
     IGNORED,

@@ -42,7 +42,7 @@ TEXTS = st.lists(PIECES, max_size=7).map("".join)
 ENDINGS = st.sampled_from([".py", ".ts", ".go", ".rs", ".java", ".js", ".json", ".yaml", ".toml", ".md", ""])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_complains_or_lets_through(data: st.DataObject) -> None:
     first, second = (f"{name}{data.draw(ENDINGS)}" for name in ("a", "pkg/b"))

@@ -19,7 +19,7 @@ LINES = st.sampled_from(
 TEXTS = st.lists(LINES, max_size=30).map("".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TEXTS, TEXTS)
 def test_the_edits_give_the_text_after(before: str, after: str) -> None:
     found = edits(before, after)
@@ -33,7 +33,7 @@ def test_the_edits_give_the_text_after(before: str, after: str) -> None:
             assert before[max(0, place - 1) : place + 1] != "\r\n"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet="ab\r\n", max_size=12), st.text(alphabet="ab\r\n", max_size=12))
 def test_short_texts_too(before: str, after: str) -> None:
     assert applied(before, edits(before, after)) == after
@@ -102,7 +102,7 @@ def test_git_takes_the_diff(tmp_path: Path) -> None:
             assert (each.moved_to or each.path).read_bytes() == each.after.encode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS.filter(bool), TEXTS.filter(bool))
 def test_git_takes_any_diff(tmp_path_factory: pytest.TempPathFactory, before: str, after: str) -> None:
     folder = tmp_path_factory.getbasetemp() / "diff"

@@ -184,7 +184,7 @@ OPERATIONS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
 @given(st.tuples(TEXTS, TEXTS, TEXTS, st.sampled_from(["", BOM])), st.lists(OPERATIONS, max_size=4))
 def test_nothing_lands_outside_or_partly(
     tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, str, str, str], operations: list[Operation]
@@ -253,7 +253,7 @@ def test_nothing_lands_outside_or_partly(
         assert normalised(got.removeprefix(BOM)).rstrip("\n") == expected.rstrip("\n")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(["x", "yy", "é", ""]), min_size=1, max_size=8),
     st.sampled_from(["\n", "\r\n", "\r"]),

@@ -185,7 +185,7 @@ PARTS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
 @given(st.lists(PARTS, max_size=5).map("/".join))
 def test_no_name_leads_out(workspace: Path, name: str) -> None:
     ground = terrain(workspace)

@@ -28,7 +28,7 @@ def edited(draw: st.DrawFn) -> tuple[str, str]:
     return text, language_id
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(edited())
 def test_an_outlines_spans_lie_in_the_text_and_nest(case: tuple[str, str]) -> None:
     text, language_id = case
@@ -51,7 +51,7 @@ def test_an_outlines_spans_lie_in_the_text_and_nest(case: tuple[str, str]) -> No
     assert all(everything.holds(each.span) for each in found.imports)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(edited(), st.sampled_from(("Keeper", "names", "a", "é", "self", "draw")))
 def test_all_other_spans_lie_in_the_text_in_order(case: tuple[str, str], name: str) -> None:
     text, language_id = case
@@ -61,7 +61,7 @@ def test_all_other_spans_lie_in_the_text_in_order(case: tuple[str, str], name: s
     assert all(span.of(text) == name for span in occurrences(text, language_id, name))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_bytes_and_code_points_translate_both_ways(text: str) -> None:
     tree = parse(text, "python")

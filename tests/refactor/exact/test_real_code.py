@@ -56,7 +56,7 @@ def places(draw: st.DrawFn) -> Target:
     return target(source(text, language_id), span)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(places())
 def test_whatever_is_done_follows_the_syntax(there: Target) -> None:
     view = workspace(there)

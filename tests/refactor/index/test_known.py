@@ -103,7 +103,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(EVENTS)
 def test_after_any_history_the_index_is_as_one_built_anew(events: list[tuple[str, object]]) -> None:
     known, files = Known((ROOT,)), dict[str, str]()

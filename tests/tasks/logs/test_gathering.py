@@ -59,7 +59,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), WORDS), min_size=1, max_size=60), st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_it_does_not_matter_how_the_bytes_come(records: list[tuple[int, str]], block: int) -> None:
     at, text = 0, ""
     for step, words in records:
@@ -73,7 +73,7 @@ def test_it_does_not_matter_how_the_bytes_come(records: list[tuple[int, str]], b
         st.sampled_from(["alpha", "beta {}", "ERROR gamma {}", "delta /x/y/{}"]), min_size=1, max_size=80
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_record_is_counted_at_its_line(kinds: list[str]) -> None:
     lines = [kind.format(number) for number, kind in enumerate(kinds)]
     found = overview_of("".join(stamped(number, line) for number, line in enumerate(lines)))
@@ -99,7 +99,7 @@ def test_every_record_is_counted_at_its_line(kinds: list[str]) -> None:
 
 
 @given(st.lists(st.binary(max_size=60), max_size=40), st.integers(1, 100))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_are_a_log(lines: list[bytes], block: int) -> None:
     data = b"\n".join(lines)
     found = overview_of(data, block=block)
